@@ -1,0 +1,17 @@
+// Named pre-processing: how the frameworks that trained these networks fed them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/records.h"
+#include "engine/status.h"
+
+namespace mien {
+
+// arcface, mxnet, imagenet, gluonface, facenet, deepid, retinaface.
+std::vector<std::string> preset_names();
+// Fills color, mean, scale and preset of the record. Error: bad_argument that lists the names.
+Status apply_preset(const std::string& name, InputRecord* record);
+
+}  // namespace mien
