@@ -66,7 +66,7 @@ enum class Op : uint16_t {
   average_pool = 51,    // window
   global_average_pool = 52,
   global_max_pool = 53,
-  resize_nearest = 60,  // ints = row_of[out_h], then col_of[out_w]: the source row and column of each output one
+  resize_nearest = 60,  // ints = row_of[out_h], then col_of[out_w], the source of each output row and column; axis = out_h
   softmax = 61,         // axis
   l2_normalize = 62,    // axis; a = eps: x / max(norm2, eps) along the axis
 };
