@@ -1,0 +1,14 @@
+// AVX2 and FMA: 8 lanes, 16 registers.
+#define MIEN_ISA_NAMESPACE avx2
+#include <xsimd/xsimd.hpp>
+
+namespace mien::kernels::avx2 {
+namespace {
+using Arch = xsimd::fma3<xsimd::avx2>;
+using V = xsimd::batch<float, Arch>;
+inline V fma(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
+constexpr int kDepthwisePixels = 4;
+}  // namespace
+}  // namespace mien::kernels::avx2
+
+#include "kernels/generic/table.h"

@@ -1,0 +1,15 @@
+// AVX-512 (F, BW, DQ, VL): 16 lanes, 32 registers.
+#define MIEN_ISA_NAMESPACE avx512
+#include <xsimd/xsimd.hpp>
+
+namespace mien::kernels::avx512 {
+namespace {
+using Arch = xsimd::avx512f;
+using V = xsimd::batch<float, Arch>;
+// xsimd 8.1 has no AVX-512 fma: its own multiplies and then adds.
+inline V fma(V a, V b, V c) { return _mm512_fmadd_ps(a, b, c); }
+constexpr int kDepthwisePixels = 7;
+}  // namespace
+}  // namespace mien::kernels::avx512
+
+#include "kernels/generic/table.h"

@@ -1,0 +1,14 @@
+// SSE4.1: 4 lanes, 16 registers, no fused multiply-add (results differ in the last bits from the other ISAs).
+#define MIEN_ISA_NAMESPACE sse41
+#include <xsimd/xsimd.hpp>
+
+namespace mien::kernels::sse41 {
+namespace {
+using Arch = xsimd::sse4_1;
+using V = xsimd::batch<float, Arch>;
+inline V fma(V a, V b, V c) { return a * b + c; }
+constexpr int kDepthwisePixels = 2;
+}  // namespace
+}  // namespace mien::kernels::sse41
+
+#include "kernels/generic/table.h"
