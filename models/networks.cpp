@@ -1,0 +1,48 @@
+#include "models/networks.h"
+
+#include "models/mobilefacenet.h"
+
+namespace mien {
+namespace {
+
+struct Entry {
+  const char* name;
+  Package (*build)(uint64_t seed);
+};
+
+constexpr Entry kNetworks[] = {
+    {"mobilefacenet", mobilefacenet},
+};
+
+Card card_of(const std::string& name, uint64_t seed) {
+  Card card;
+  card.name = name;
+  card.license = "Apache-2.0";
+  card.source_file = "untrained: weights drawn from seed " + std::to_string(seed);
+  card.source_format = "seed";
+  card.converter = "mien " MIEN_VERSION;
+  return card;
+}
+
+}  // namespace
+
+std::vector<std::string> network_names() {
+  std::vector<std::string> names;
+  for (const Entry& entry : kNetworks) names.push_back(entry.name);
+  return names;
+}
+
+Result<Package> build_network(const std::string& name, uint64_t seed) {
+  for (const Entry& entry : kNetworks) {
+    if (name != entry.name) continue;
+    Package package = entry.build(seed);
+    package.card = card_of(name, seed);
+    MIEN_RETURN_IF_ERROR(infer_shapes(package.graph));
+    return package;
+  }
+  std::string known;
+  for (const std::string& n : network_names()) known += (known.empty() ? "" : ", ") + n;
+  return Status(Code::bad_argument, "no network named '" + name + "'; there are: " + known);
+}
+
+}  // namespace mien
