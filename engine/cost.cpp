@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "engine/graph.h"
 
 namespace mien {

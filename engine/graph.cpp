@@ -106,27 +106,30 @@ Constant make_constant(std::vector<float> values) {
   return {held->empty() ? &kNothing : held->data(), held};
 }
 
-std::string Graph::unique_name(const std::string& wanted) const {
-  auto taken = [this](const std::string& name) {
-    return std::any_of(values.begin(), values.end(), [&](const Value& v) { return v.name == name; });
-  };
-  std::string name = wanted.empty() ? "value" : wanted;
-  for (int i = 1; taken(name); ++i) name = (wanted.empty() ? "value" : wanted) + "#" + std::to_string(i);
-  return name;
+std::string Graph::unique_name(const std::string& wanted) {
+  // Readers may have filled `values` directly: catch up.
+  if (names_.size() != values.size()) {
+    names_.clear();
+    for (const Value& value : values) names_.insert(value.name);
+  }
+  const std::string stem = wanted.empty() ? "value" : wanted;
+  std::string candidate = stem;
+  for (int i = 1; !names_.insert(candidate).second; ++i) candidate = stem + "#" + std::to_string(i);
+  return candidate;
 }
 
-ValueId Graph::add_input(const std::string& name, const Shape& shape) {
-  values.push_back({unique_name(name), shape, {}});
+ValueId Graph::add_input(const std::string& value_name, const Shape& shape) {
+  values.push_back({unique_name(value_name), shape, {}});
   inputs.push_back(static_cast<ValueId>(values.size() - 1));
   return inputs.back();
 }
 
-ValueId Graph::add_constant(const std::string& name, const Shape& shape, std::vector<float> data) {
-  return add_constant(name, shape, make_constant(std::move(data)));
+ValueId Graph::add_constant(const std::string& value_name, const Shape& shape, std::vector<float> data) {
+  return add_constant(value_name, shape, make_constant(std::move(data)));
 }
 
-ValueId Graph::add_constant(const std::string& name, const Shape& shape, Constant constant) {
-  values.push_back({unique_name(name), shape, std::move(constant)});
+ValueId Graph::add_constant(const std::string& value_name, const Shape& shape, Constant constant) {
+  values.push_back({unique_name(value_name), shape, std::move(constant)});
   return static_cast<ValueId>(values.size() - 1);
 }
 

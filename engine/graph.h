@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/status.h"
@@ -120,9 +121,9 @@ struct Graph {
   std::vector<ValueId> inputs, outputs;
 
   // Building. A name that is taken gets a suffix.
-  ValueId add_input(const std::string& name, const Shape& shape);
-  ValueId add_constant(const std::string& name, const Shape& shape, std::vector<float> values);
-  ValueId add_constant(const std::string& name, const Shape& shape, Constant constant);
+  ValueId add_input(const std::string& value_name, const Shape& shape);
+  ValueId add_constant(const std::string& value_name, const Shape& shape, std::vector<float> values);
+  ValueId add_constant(const std::string& value_name, const Shape& shape, Constant constant);
   // Appends the node, creates its output value (named output_name, or after the node) and returns it. The shape stays
   // empty until infer_shapes.
   ValueId add_node(Node node, const std::string& output_name = "");
@@ -135,7 +136,8 @@ struct Graph {
   std::vector<int> uses() const;
 
  private:
-  std::string unique_name(const std::string& wanted) const;
+  std::string unique_name(const std::string& wanted);
+  std::unordered_set<std::string> names_;  // of values, as far as unique_name has seen them
 };
 
 // Checks the whole graph (indices in range, order, constants present, attributes sane, shapes agree) and fills the
