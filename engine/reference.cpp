@@ -9,7 +9,7 @@
 namespace mien {
 namespace {
 
-namespace ref = kernels::reference;
+namespace ref = reference;
 using Tensor = std::vector<double>;
 
 ref::Dims dims_of(const Shape& shape) { return ref::Dims(shape.dims, shape.dims + shape.rank); }
