@@ -1,0 +1,133 @@
+// JPEG through libjpeg (libjpeg-turbo where Debian's is installed).
+#include <csetjmp>
+#include <cstdio>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include "face/decoders.h"
+
+namespace mien {
+namespace {
+
+// Real progressive files have about ten scans. A few bytes per scan can make a decoder walk the whole picture again,
+// so a hostile file could otherwise buy minutes with kilobytes.
+constexpr int kMaxScans = 100;
+
+// Everything that must outlive a longjmp. Between setjmp and the end of decoding no object with a destructor is
+// created on the stack, so that jumping out of libjpeg skips none.
+struct Decoder {
+  jpeg_decompress_struct info = {};
+  jpeg_error_mgr errors = {};
+  jpeg_progress_mgr progress = {};
+  std::jmp_buf escape;
+  Code code = Code::corrupt;
+  char text[JMSG_LENGTH_MAX] = {};
+  Picture picture;
+  std::vector<uint8_t> cmyk_row;
+
+  ~Decoder() { jpeg_destroy_decompress(&info); }
+};
+
+Decoder& decoder_of(j_common_ptr info) { return *static_cast<Decoder*>(info->client_data); }
+
+[[noreturn]] void stop(j_common_ptr info) {
+  Decoder& decoder = decoder_of(info);
+  info->err->format_message(info, decoder.text);
+  if (info->err->msg_code == JERR_OUT_OF_MEMORY || info->err->msg_code == JERR_NO_BACKING_STORE)
+    decoder.code = Code::out_of_memory;
+  std::longjmp(decoder.escape, 1);
+}
+
+// libjpeg warns and goes on where data is missing or broken, and fills in grey: an embedding of that would be silently
+// wrong. Three warnings are about files that decode perfectly.
+void on_message(j_common_ptr info, int level) {
+  if (level >= 0) return;  // a trace message
+  const int code = info->err->msg_code;
+  if (code != JWRN_EXTRANEOUS_DATA && code != JWRN_ADOBE_XFORM && code != JWRN_JFIF_MAJOR) stop(info);
+}
+
+void on_progress(j_common_ptr info) {
+  if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMaxScans) return;
+  Decoder& decoder = decoder_of(info);
+  std::snprintf(decoder.text, sizeof decoder.text, "more than %d scans", kMaxScans);
+  std::longjmp(decoder.escape, 1);
+}
+
+// CMYK with ink values; Adobe's files hold them inverted (255 = no ink).
+void cmyk_to_rgb(const uint8_t* cmyk, int width, bool inverted, uint8_t* rgb) {
+  const int flip = inverted ? 0 : 255;
+  for (int x = 0; x < width; ++x, cmyk += 4, rgb += 3)
+    for (int c = 0; c < 3; ++c) rgb[c] = static_cast<uint8_t>(((cmyk[c] ^ flip) * (cmyk[3] ^ flip) + 127) / 255);
+}
+
+void read_rows(Decoder& decoder) {
+  jpeg_decompress_struct& info = decoder.info;
+  const bool cmyk = info.out_color_space == JCS_CMYK;
+  const size_t row_bytes = size_t{3} * info.output_width;
+  while (info.output_scanline < info.output_height) {
+    uint8_t* rgb = decoder.picture.rgb.data() + row_bytes * info.output_scanline;
+    JSAMPROW row = cmyk ? decoder.cmyk_row.data() : rgb;
+    if (jpeg_read_scanlines(&info, &row, 1) != 1) continue;
+    if (cmyk) cmyk_to_rgb(row, static_cast<int>(info.output_width), info.saw_Adobe_marker, rgb);
+  }
+}
+
+void allocate(Decoder& decoder) {
+  const jpeg_decompress_struct& info = decoder.info;
+  decoder.picture.width = static_cast<int32_t>(info.image_width);
+  decoder.picture.height = static_cast<int32_t>(info.image_height);
+  decoder.picture.rgb.resize(size_t{3} * info.image_width * info.image_height);
+  if (info.out_color_space == JCS_CMYK) decoder.cmyk_row.resize(size_t{4} * info.image_width);
+}
+
+// Returns false with `refused` set if the picture is too large. Leaves by longjmp on any error of libjpeg.
+bool read_all(Decoder& decoder, const uint8_t* data, size_t size, const DecodeLimits& limits, Status* refused) {
+  jpeg_decompress_struct& info = decoder.info;
+  jpeg_create_decompress(&info);
+  info.client_data = &decoder;
+  info.progress = &decoder.progress;
+  decoder.progress.progress_monitor = on_progress;
+  info.mem->max_memory_to_use = static_cast<long>(limits.max_bytes);
+  jpeg_mem_src(&info, data, size);
+  jpeg_read_header(&info, TRUE);
+  *refused = check_dimensions(info.image_width, info.image_height, limits);
+  if (!refused->ok()) return false;
+  const bool inks = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
+  info.out_color_space = inks ? JCS_CMYK : JCS_RGB;
+  allocate(decoder);
+  jpeg_start_decompress(&info);
+  read_rows(decoder);
+  jpeg_finish_decompress(&info);  // reads to the end marker, so that a missing one is noticed
+  return true;
+}
+
+}  // namespace
+
+Result<Picture> decode_jpeg(const uint8_t* data, size_t size, const DecodeLimits& limits) {
+  Decoder decoder;
+  Status refused;
+  decoder.info.err = jpeg_std_error(&decoder.errors);
+  decoder.errors.error_exit = stop;
+  decoder.errors.emit_message = on_message;
+  decoder.info.client_data = &decoder;
+  if (setjmp(decoder.escape) != 0) {
+    const size_t left = decoder.info.src != nullptr ? decoder.info.src->bytes_in_buffer : size;
+    const size_t at = left <= size ? size - left : size;
+    return Status(decoder.code, "JPEG: " + std::string(decoder.text) + " (near byte " + std::to_string(at) + ")");
+  }
+  if (!read_all(decoder, data, size, limits, &refused)) return refused;
+  return std::move(decoder.picture);
+}
+
+std::string jpeg_decoder() {
+#ifdef LIBJPEG_TURBO_VERSION
+#define MIEN_TEXT2(x) #x
+#define MIEN_TEXT(x) MIEN_TEXT2(x)
+  return "libjpeg-turbo " MIEN_TEXT(LIBJPEG_TURBO_VERSION);
+#else
+  return "libjpeg " + std::to_string(JPEG_LIB_VERSION / 10);
+#endif
+}
+
+}  // namespace mien

@@ -1,0 +1,80 @@
+#include "face/picture.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "engine/normalize.h"
+#include "face/decoders.h"
+#include "face/read_bytes.h"
+
+namespace mien {
+namespace {
+
+bool starts_with(const uint8_t* data, size_t size, const char* signature, size_t length, size_t offset = 0) {
+  return size >= offset + length && std::memcmp(data + offset, signature, length) == 0;
+}
+
+// What the bytes are, if they are a picture in a format that is not decoded here.
+const char* foreign_format(const uint8_t* data, size_t size) {
+  if (starts_with(data, size, "GIF8", 4)) return "a GIF picture";
+  if (starts_with(data, size, "BM", 2)) return "a BMP picture";
+  if (starts_with(data, size, "RIFF", 4) && starts_with(data, size, "WEBP", 4, 8)) return "a WebP picture";
+  if (starts_with(data, size, "ftyp", 4, 4)) return "a HEIF or AVIF picture or a video";
+  if (starts_with(data, size, "II*\0", 4) || starts_with(data, size, "MM\0*", 4)) return "a TIFF picture";
+  return nullptr;
+}
+
+std::string size_text(int64_t width, int64_t height) { return std::to_string(width) + "x" + std::to_string(height); }
+
+Result<Picture> decode(const uint8_t* data, size_t size, const DecodeLimits& limits) {
+  if (size == 0) return Status(Code::unreadable, "the file is empty");
+  if (static_cast<int64_t>(size) > limits.max_bytes)
+    return Status(Code::unreadable, "larger than the limit of " + std::to_string(limits.max_bytes) + " bytes");
+  if (starts_with(data, size, "\xFF\xD8\xFF", 3)) return decode_jpeg(data, size, limits);
+  if (starts_with(data, size, "\x89PNG\r\n\x1A\n", 8)) return decode_png(data, size, limits);
+  const char* foreign = foreign_format(data, size);
+  return Status(Code::unreadable, foreign != nullptr ? std::string(foreign) + ": only JPEG and PNG are decoded"
+                                                     : std::string("neither a JPEG nor a PNG picture"));
+}
+
+}  // namespace
+
+Status check_dimensions(int64_t width, int64_t height, const DecodeLimits& limits) {
+  if (width < 1 || height < 1) return {Code::corrupt, "a picture of " + size_text(width, height) + " pixels"};
+  const bool too_many = width > limits.max_pixels || height > limits.max_pixels / width;
+  if (too_many || width * height > limits.max_bytes / 3)
+    return {Code::unreadable, "a picture of " + size_text(width, height) + " pixels is larger than the limit of " +
+                                  std::to_string(std::min(limits.max_pixels, limits.max_bytes / 3)) + " pixels"};
+  return {};
+}
+
+Result<Picture> decode_picture(const uint8_t* data, size_t size, const DecodeLimits& limits) {
+  try {
+    return decode(data, size, limits);
+  } catch (const std::bad_alloc&) {
+    return Status(Code::out_of_memory, "not enough memory to decode the picture");
+  }
+}
+
+Result<Picture> load_picture(const std::string& path, const DecodeLimits& limits) {
+  Result<std::vector<uint8_t>> bytes = read_bytes(path, limits.max_bytes);
+  if (!bytes.ok()) return bytes.status();
+  Result<Picture> picture = decode_picture(bytes->data(), bytes->size(), limits);
+  if (!picture.ok()) return Status(picture.status().code(), path + ": " + picture.status().message());
+  return picture;
+}
+
+Status fill_input(const Picture& picture, const InputRecord& record, float* input) {
+  if (!record.known)
+    return {Code::bad_argument,
+            "the model file does not say how a picture becomes its input: convert it again with --preset, or with "
+            "--mean, --scale and --color"};
+  if (picture.width != record.width || picture.height != record.height)
+    return {Code::bad_argument, "the picture is " + size_text(picture.width, picture.height) +
+                                    ", the model takes aligned crops of exactly " +
+                                    size_text(record.width, record.height)};
+  return normalize_pixels(picture.rgb.data(), record, input);
+}
+
+}  // namespace mien
