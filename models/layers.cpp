@@ -19,7 +19,9 @@ Node make_node(Op op, const std::string& name, std::vector<ValueId> inputs) {
 
 }  // namespace
 
-LayerBuilder::LayerBuilder(std::string name, uint64_t seed) : weights_(seed) { graph_.name = std::move(name); }
+LayerBuilder::LayerBuilder(std::string name, uint64_t seed) : weights_(seed) {
+  graph_.name = std::move(name);
+}
 
 Features LayerBuilder::input(const std::string& name, int channels, int height, int width) {
   return {graph_.add_input(name, Shape{1, channels, height, width}), channels};
@@ -71,6 +73,8 @@ void LayerBuilder::output_vector(const std::string& name, Features x) {
   graph_.outputs.push_back(graph_.add_node(std::move(node), name));
 }
 
-Features LayerBuilder::append(Node node, int channels) { return {graph_.add_node(std::move(node)), channels}; }
+Features LayerBuilder::append(Node node, int channels) {
+  return {graph_.add_node(std::move(node)), channels};
+}
 
 }  // namespace mien

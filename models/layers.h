@@ -29,7 +29,8 @@ class LayerBuilder {
   Features input(const std::string& name, int channels, int height, int width);
   // Convolution without bias -> `channels`.
   Features conv(const std::string& layer, Features x, int channels, const ConvSpec& spec);
-  // BatchNorm at inference with the statistics drawn, as its two vectors (gamma / sqrt(var + 1e-5), beta - mean * that).
+  // BatchNorm at inference with the statistics drawn, as its two vectors (gamma / sqrt(var + 1e-5), beta - mean *
+  // that).
   Features batch_norm(const std::string& layer, Features x);
   // One slope per channel, each in (0, 1).
   Features prelu(const std::string& layer, Features x);

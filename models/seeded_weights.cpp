@@ -33,13 +33,20 @@ uint64_t fnv(std::string_view text) {
 
 const char* name_of(Role role) {
   switch (role) {
-    case Role::conv_weight: return "conv.weight";
-    case Role::conv_bias: return "conv.bias";
-    case Role::bn_gamma: return "bn.gamma";
-    case Role::bn_beta: return "bn.beta";
-    case Role::bn_mean: return "bn.mean";
-    case Role::bn_var: return "bn.var";
-    case Role::prelu_slope: return "prelu.slope";
+    case Role::conv_weight:
+      return "conv.weight";
+    case Role::conv_bias:
+      return "conv.bias";
+    case Role::bn_gamma:
+      return "bn.gamma";
+    case Role::bn_beta:
+      return "bn.beta";
+    case Role::bn_mean:
+      return "bn.mean";
+    case Role::bn_var:
+      return "bn.var";
+    case Role::prelu_slope:
+      return "prelu.slope";
   }
   return "";
 }
@@ -53,9 +60,12 @@ std::vector<float> SeededWeights::draw(const std::string& layer, Role role, int6
   const uint64_t state = state_of(layer, role);
   switch (role) {
     case Role::bn_gamma:
-    case Role::bn_var: return fill(state, count, [](double u) { return 0.75 + 0.5 * u; });
-    case Role::prelu_slope: return fill(state, count, [](double u) { return 0.05 + 0.4 * u; });
-    default: return fill(state, count, [](double u) { return (2 * u - 1) * 0.1; });
+    case Role::bn_var:
+      return fill(state, count, [](double u) { return 0.75 + 0.5 * u; });
+    case Role::prelu_slope:
+      return fill(state, count, [](double u) { return 0.05 + 0.4 * u; });
+    default:
+      return fill(state, count, [](double u) { return (2 * u - 1) * 0.1; });
   }
 }
 

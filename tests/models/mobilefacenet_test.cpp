@@ -59,7 +59,9 @@ std::vector<std::string> split(const std::string& line) {
   return fields;
 }
 
-int64_t number(const std::string& text) { return text.empty() ? 0 : std::stoll(text); }
+int64_t number(const std::string& text) {
+  return text.empty() ? 0 : std::stoll(text);
+}
 
 // Columns: id name type k s p cin cout g bias attr hin hout params macs. Other rows (batch norms, the input's scaling)
 // are left out: their place follows from the layers here.
@@ -71,7 +73,8 @@ std::vector<Layer> layers_of_table(std::istream& table) {
     const std::vector<std::string> f = split(line);
     if (f.size() < 15) continue;
     const std::string& type = f[2];
-    Layer layer{type, number(f[3]), number(f[4]), number(f[8]), number(f[6]), number(f[7]), number(f[12]), number(f[14])};
+    Layer layer{type,         number(f[3]), number(f[4]),  number(f[8]),
+                number(f[6]), number(f[7]), number(f[12]), number(f[14])};
     if (type == "prelu" || type == "add") layers.push_back({type, 0, 0, 0, layer.out, layer.out, layer.height, 0});
     if (type == "conv" || type == "dwconv") layer.kind = "conv", layers.push_back(layer);
     // A fully connected layer on a 1x1 picture is the paper's linear 1x1 convolution.
@@ -105,11 +108,14 @@ TEST(MobileFaceNet, InputAndOutput) {
 // The depth and width of each stage as the paper's table 1 prints them: output channels and side after each row.
 TEST(MobileFaceNet, StagesOfThePaper) {
   const Package p = build();
-  const struct { const char* last; int64_t channels, side; } rows[] = {
-      {"conv1/prelu", 64, 56},       {"conv2/prelu", 64, 56},      {"stage1.4.sum", 64, 28},
-      {"stage2.0.project/bn", 128, 14}, {"stage3.5.sum", 128, 14}, {"stage4.0.project/bn", 128, 7},
-      {"stage5.1.sum", 128, 7},      {"conv3/prelu", 512, 7},      {"gdconv/bn", 512, 1},
-      {"conv4/bn", 128, 1}};
+  const struct {
+    const char* last;
+    int64_t channels, side;
+  } rows[] = {{"conv1/prelu", 64, 56},   {"conv2/prelu", 64, 56},
+              {"stage1.4.sum", 64, 28},  {"stage2.0.project/bn", 128, 14},
+              {"stage3.5.sum", 128, 14}, {"stage4.0.project/bn", 128, 7},
+              {"stage5.1.sum", 128, 7},  {"conv3/prelu", 512, 7},
+              {"gdconv/bn", 512, 1},     {"conv4/bn", 128, 1}};
   size_t next = 0;
   for (const Node& node : p.graph.nodes) {
     if (next == std::size(rows) || node.name != rows[next].last) continue;
@@ -156,14 +162,14 @@ TEST(MobileFaceNet, SerializesToTheSameBytes) {
 TEST(MobileFaceNet, ActivationsStaySane) {
   const Package p = build();
   const std::vector<float> input = golden_input(1, 3 * 112 * 112, -1, 1);
-  const auto outputs = run_reference(
-      p.graph, {std::vector<double>(input.begin(), input.end())}, [](const Node& node, const std::vector<double>& y) {
-        double sum = 0;
-        for (const double v : y) sum += v * v;
-        const double rms = std::sqrt(sum / static_cast<double>(y.size()));
-        EXPECT_GT(rms, 0.2) << node.name;
-        EXPECT_LT(rms, 5) << node.name;
-      });
+  const auto outputs = run_reference(p.graph, {std::vector<double>(input.begin(), input.end())},
+                                     [](const Node& node, const std::vector<double>& y) {
+                                       double sum = 0;
+                                       for (const double v : y) sum += v * v;
+                                       const double rms = std::sqrt(sum / static_cast<double>(y.size()));
+                                       EXPECT_GT(rms, 0.2) << node.name;
+                                       EXPECT_LT(rms, 5) << node.name;
+                                     });
   ASSERT_TRUE(outputs.ok()) << outputs.status().message();
   EXPECT_EQ((*outputs)[0].size(), 128u);
 }

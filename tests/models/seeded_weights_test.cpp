@@ -29,7 +29,8 @@ TEST(SeededWeights, ValuesOfEveryRole) {
   const SeededWeights weights(0);
   const auto conv = weights.draw_weight("block1.0", 3, 48, 2);
   EXPECT_EQ(conv, (std::vector<float>{0.33247149f, 0.174993172f, -0.0987952054f}));
-  EXPECT_EQ(weights.draw("layer1.0.bn1", Role::bn_var, 3), (std::vector<float>{0.95768559f, 0.879329085f, 1.11955142f}));
+  EXPECT_EQ(weights.draw("layer1.0.bn1", Role::bn_var, 3),
+            (std::vector<float>{0.95768559f, 0.879329085f, 1.11955142f}));
   EXPECT_EQ(weights.draw("layers.0.layers.2", Role::prelu_slope, 3),
             (std::vector<float>{0.445841789f, 0.132852167f, 0.336189687f}));
   EXPECT_EQ(weights.draw("Repeat/block35_1/Conv2d_1x1", Role::conv_bias, 3),
@@ -84,7 +85,8 @@ Row parse(const std::string& line) {
 std::vector<float> draw(const Row& row) {
   const SeededWeights weights(0);
   if (row.fan_in > 0) return weights.draw_weight(row.layer, row.count, row.fan_in, row.gain);
-  for (const Role role : {Role::conv_bias, Role::bn_gamma, Role::bn_beta, Role::bn_mean, Role::bn_var, Role::prelu_slope})
+  for (const Role role :
+       {Role::conv_bias, Role::bn_gamma, Role::bn_beta, Role::bn_mean, Role::bn_var, Role::prelu_slope})
     if (row.role == name_of(role)) return weights.draw(row.layer, role, row.count);
   ADD_FAILURE() << "unknown role " << row.role;
   return {};

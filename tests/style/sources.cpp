@@ -47,13 +47,17 @@ std::vector<SourceFile> read_sources() {
   return files;
 }
 
-bool starts_with(const std::string& text, const std::string& prefix) { return text.rfind(prefix, 0) == 0; }
+bool starts_with(const std::string& text, const std::string& prefix) {
+  return text.rfind(prefix, 0) == 0;
+}
 
 bool ends_with(const std::string& text, const std::string& suffix) {
   return text.size() >= suffix.size() && text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
 }
 
-bool is_header(const SourceFile& file) { return ends_with(file.path, ".h") || ends_with(file.path, ".hpp"); }
+bool is_header(const SourceFile& file) {
+  return ends_with(file.path, ".h") || ends_with(file.path, ".hpp");
+}
 
 bool is_code(const SourceFile& file) {
   return is_header(file) || ends_with(file.path, ".cpp") || ends_with(file.path, ".c") || ends_with(file.path, ".inc");

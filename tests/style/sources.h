@@ -25,7 +25,7 @@ bool is_header(const SourceFile& file);
 struct Include {
   std::string target;  // between the quotes or brackets
   bool angled = false;
-  int line = 0;        // from 1
+  int line = 0;  // from 1
 };
 std::vector<Include> includes_of(const SourceFile& file);
 

@@ -52,7 +52,8 @@ TEST(Text, HeadersSayWhatTheyAreAndAreIncludedOnce) {
   for (const SourceFile& file : read_sources()) {
     if (!is_header(file)) continue;
     ASSERT_FALSE(file.lines.empty()) << file.path;
-    EXPECT_TRUE(starts_with(file.lines[0], "//") || starts_with(file.lines[0], "/*")) << file.path << ": no opening words";
+    EXPECT_TRUE(starts_with(file.lines[0], "//") || starts_with(file.lines[0], "/*"))
+        << file.path << ": no opening words";
     bool guarded = false;
     for (const std::string& line : file.lines)
       guarded = guarded || starts_with(line, "#pragma once") || starts_with(line, "#ifndef MIEN_");
