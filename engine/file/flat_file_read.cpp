@@ -1,0 +1,179 @@
+// From bytes to a package, in the order: container, hashes, fields, canonical form, graph, records.
+#include <cmath>
+#include <cstring>
+#include <new>
+#include <string>
+
+#include "engine/file/bytes.h"
+#include "engine/file/container.h"
+#include "engine/file/fields.h"
+#include "engine/file/flat_file.h"
+#include "engine/file/mapped_file.h"
+#include "engine/file/package.h"
+
+namespace mien {
+namespace file {
+namespace {
+
+// Memory that decoding may take. A weightless graph of 1500 nodes still fits; together with what infer_shapes needs
+// it stays below the file's size and 1 MiB.
+uint64_t decoding_budget(size_t file_size) { return file_size / 2 + (uint64_t{512} << 10); }
+
+// Hands out the constants of the weights section one after the other.
+class Weights {
+ public:
+  Weights(const uint8_t* data, const Entry& entry, bool check)
+      : data_(data), offset_(entry.offset), end_(entry.offset + entry.length), check_(check) {}
+
+  Status next(Value& value) {
+    const int64_t elements = value.shape.elements();
+    uint64_t stop = 0, padded = 0;
+    if (elements < 1) return corrupt("has the shape " + value.shape.text(), value);
+    if (!multiply(static_cast<uint64_t>(elements), sizeof(float), &stop) || !add(offset_, stop, &stop) ||
+        !align(stop, &padded) || padded > end_)
+      return corrupt("does not fit into the weights section", value);
+    if (check_) MIEN_RETURN_IF_ERROR(check(value, elements, stop, padded));
+    value.constant.data = reinterpret_cast<const float*>(data_ + offset_);
+    offset_ = padded;
+    return {};
+  }
+  Status finish() const {
+    return offset_ == end_ ? Status() : corrupt_at(offset_, "weights that belong to no constant");
+  }
+
+ private:
+  Status corrupt(const std::string& what, const Value& value) const {
+    return corrupt_at(offset_, "the constant '" + value.name + "' " + what);
+  }
+  Status check(const Value& value, int64_t elements, uint64_t stop, uint64_t padded) const {
+    for (int64_t i = 0; i < elements; ++i) {
+      const float weight = load<float>(data_ + offset_ + 4 * static_cast<uint64_t>(i));
+      if (!std::isfinite(weight)) return corrupt("is NaN or infinite at element " + std::to_string(i), value);
+    }
+    for (uint64_t i = stop; i < padded; ++i) {
+      if (data_[i] != 0) return corrupt_at(i, "padding after the constant '" + value.name + "' is not zero");
+    }
+    return {};
+  }
+
+  const uint8_t* data_;
+  uint64_t offset_, end_;
+  bool check_;
+};
+
+// Runs `fields` on a decoder of the section.
+template <class Fields>
+Status decode(const uint8_t* data, const Entry& entry, Budget* budget, Fields fields) {
+  Decoder decoder(data + entry.offset, entry.length, entry.offset, budget);
+  fields(decoder);
+  return decoder.finish();
+}
+
+Status decode_graph(const uint8_t* data, const Sections& sections, bool check_weights, Budget* budget, Graph* graph) {
+  Weights weights(data, sections.of[kWeights], check_weights);
+  Status weights_status;
+  const auto constant = [&](Decoder& decoder, Value& value) {
+    bool is_constant = false;
+    decoder.flag(is_constant);
+    if (!is_constant || decoder.failed()) return;
+    weights_status = weights.next(value);
+    if (!weights_status.ok()) decoder.fail("a constant is not in the weights section");
+  };
+  const Status status = decode(data, sections.of[kGraph], budget, [&](Decoder& d) { graph_fields(d, *graph, constant); });
+  if (!weights_status.ok()) return weights_status;
+  MIEN_RETURN_IF_ERROR(status);
+  return weights.finish();
+}
+
+Status decode_records(const uint8_t* data, const Sections& sections, Budget* budget, Package* package) {
+  MIEN_RETURN_IF_ERROR(
+      decode(data, sections.of[kInput], budget, [&](Decoder& d) { input_fields(d, package->input); }));
+  MIEN_RETURN_IF_ERROR(
+      decode(data, sections.of[kOutput], budget, [&](Decoder& d) { output_fields(d, package->output); }));
+  MIEN_RETURN_IF_ERROR(decode(data, sections.of[kCard], budget, [&](Decoder& d) { card_fields(d, package->card); }));
+  if (sections.of[kGolden].length == 0) return {};
+  MIEN_RETURN_IF_ERROR(
+      decode(data, sections.of[kGolden], budget, [&](Decoder& d) { golden_fields(d, package->golden); }));
+  if (package->golden.cases.empty()) return corrupt_at(sections.of[kGolden].offset, "a golden section without a case");
+  return {};
+}
+
+// The graph section must be what the writer would write for the graph with its inferred shapes: a stored shape that is
+// not the inferred one, or any second way of writing the same thing, ends here.
+Status check_canonical(const uint8_t* data, const Entry& entry, const Graph& graph) {
+  CompareEncoder encoder(data + entry.offset, entry.length);
+  graph_fields(static_cast<Encoder&>(encoder), graph,
+               [](Encoder& io, const Value& value) { io.flag(value.is_constant()); });
+  if (encoder.same()) return {};
+  return corrupt_at(entry.offset + encoder.position(), "a stored shape is not the one the graph has");
+}
+
+}  // namespace
+
+Result<Package> parse_package(const uint8_t* data, size_t size, const ReadOptions& options) {
+  Sections sections;
+  MIEN_RETURN_IF_ERROR(read_container(data, size, &sections));
+  if (options.check_weights) MIEN_RETURN_IF_ERROR(check_hash(data, sections.of[kWeights]));
+  Package package;
+  Budget budget(decoding_budget(size));
+  MIEN_RETURN_IF_ERROR(decode_graph(data, sections, options.check_weights, &budget, &package.graph));
+  MIEN_RETURN_IF_ERROR(decode_records(data, sections, &budget, &package));
+  const Entry& graph = sections.of[kGraph];
+  if (const Status status = infer_shapes(package.graph); !status.ok())
+    return corrupt_at(graph.offset, "graph: " + status.message());
+  MIEN_RETURN_IF_ERROR(check_canonical(data, graph, package.graph));
+  if (const Status status = check_package(package); !status.ok()) return corrupt_at(graph.offset, status.message());
+  return package;
+}
+
+namespace {
+
+// Lets every constant keep `owner` alive.
+void own_constants(Graph& graph, const std::shared_ptr<const void>& owner) {
+  for (Value& value : graph.values) {
+    if (value.is_constant()) value.constant.owner = owner;
+  }
+}
+
+// Moves the constants to aligned memory of their own.
+void move_constants(Graph& graph, const uint8_t* data, size_t size) {
+  auto storage = std::shared_ptr<uint8_t>(static_cast<uint8_t*>(::operator new(size, std::align_val_t{kAlignment})),
+                                          [](uint8_t* p) { ::operator delete(p, std::align_val_t{kAlignment}); });
+  std::memcpy(storage.get(), data, size);
+  for (Value& value : graph.values) {
+    if (!value.is_constant()) continue;
+    const ptrdiff_t offset = reinterpret_cast<const uint8_t*>(value.constant.data) - data;
+    value.constant.data = reinterpret_cast<const float*>(storage.get() + offset);
+  }
+  own_constants(graph, storage);
+}
+
+// "model.mien: at byte 12: ..."
+Status with_name(const Status& status, const std::string& name) { return {status.code(), name + ": " + status.message()}; }
+
+}  // namespace
+}  // namespace file
+
+Result<Package> read_file(const std::string& path, const ReadOptions& options) try {
+  auto mapped = file::MappedFile::open(path);
+  if (!mapped.ok()) return mapped.status();
+  Result<Package> package = file::parse_package((*mapped)->data(), (*mapped)->size(), options);
+  if (!package.ok()) return file::with_name(package.status(), path);
+  file::own_constants(package->graph, *mapped);
+  return package;
+} catch (const std::bad_alloc&) {
+  return Status{Code::out_of_memory, "out of memory"};
+}
+
+Result<Package> read_memory(const void* data, size_t size, const ReadOptions& options) try {
+  if (!data && size > 0) return Status{Code::bad_argument, "null data"};
+  const auto* bytes = static_cast<const uint8_t*>(data);
+  Result<Package> package = file::parse_package(bytes, size, options);
+  if (package.ok() && reinterpret_cast<uintptr_t>(data) % file::kAlignment != 0)
+    file::move_constants(package->graph, bytes, size);
+  return package;
+} catch (const std::bad_alloc&) {
+  return Status{Code::out_of_memory, "out of memory"};
+}
+
+}  // namespace mien

@@ -1,0 +1,59 @@
+#include "engine/file/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace mien::file {
+namespace {
+
+Status unreadable(const std::string& path, const char* reason) {
+  return {Code::unreadable, path + ": " + reason};
+}
+
+Result<std::shared_ptr<const MappedFile>> fail(const std::string& path, int error) {
+  if (error == ENOMEM) return Status{Code::out_of_memory, path + ": cannot be mapped"};
+  return unreadable(path, std::strerror(error));
+}
+
+// Closes the descriptor on every way out; a mapping outlives it.
+struct Descriptor {
+  int fd;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& path) {
+  // O_NONBLOCK: a FIFO must not make us wait for a writer.
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  struct stat info;
+  if (file.fd < 0 || ::fstat(file.fd, &info) != 0) return fail(path, errno);
+  if (!S_ISREG(info.st_mode)) return unreadable(path, "not a regular file");
+  const size_t size = static_cast<size_t>(info.st_size);
+  void* address = nullptr;
+  if (size > 0) {
+    address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+    if (address == MAP_FAILED) return fail(path, errno);
+  }
+  std::unique_ptr<MappedFile> mapped;
+  try {
+    mapped.reset(new MappedFile(address, size));
+    return std::shared_ptr<const MappedFile>(std::move(mapped));
+  } catch (...) {
+    if (!mapped && address) ::munmap(address, size);
+    throw;
+  }
+}
+
+MappedFile::~MappedFile() {
+  if (address_) ::munmap(address_, size_);
+}
+
+}  // namespace mien::file

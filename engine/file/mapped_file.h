@@ -1,0 +1,32 @@
+// A file mapped read-only. Immutable; any number of threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/status.h"
+
+namespace mien::file {
+
+// Whoever truncates a file while it is mapped makes its readers die with SIGBUS; writers of ours never do, they put a
+// new file in the place of the old one.
+class MappedFile {
+ public:
+  // Follows links; the end must be a regular file. Error: unreadable, with the path and the system's reason.
+  static Result<std::shared_ptr<const MappedFile>> open(const std::string& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  const uint8_t* data() const { return static_cast<const uint8_t*>(address_); }  // page-aligned; null if empty
+  size_t size() const { return size_; }
+
+ private:
+  MappedFile(void* address, size_t size) : address_(address), size_(size) {}
+  void* address_;
+  size_t size_;
+};
+
+}  // namespace mien::file

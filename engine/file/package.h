@@ -1,0 +1,19 @@
+// A package in bytes: what flat_file.h's reading functions share, and what the writer proves its own output with.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/file/flat_file.h"
+
+namespace mien::file {
+
+// Reads a whole file in memory; any alignment. The constants point into data and own nothing; if data is not 64-byte
+// aligned they are not aligned either and must be moved before they are used as floats.
+Result<Package> parse_package(const uint8_t* data, size_t size, const ReadOptions& options);
+
+// What must hold between the parts of a package beyond infer_shapes(package.graph), which must have been ok: value
+// names are unique, nothing is stored that the graph does not use, the records fit the graph. Error: corrupt.
+Status check_package(const Package& package);
+
+}  // namespace mien::file
