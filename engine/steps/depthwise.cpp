@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <string>
+
+#include "engine/steps/convolution.h"
+
+namespace mien {
+namespace {
+
+using kernels::kBlock;
+
+class Depthwise final : public PerSampleStep {
+ public:
+  Depthwise(const kernels::Kernels& table, const ConvolutionSpec& spec, BufferId x, BufferId y, Tail tail)
+      : tail_(std::move(tail)), x_(x) {
+    reads = {x};
+    if (tail_.residual != kNoBuffer) reads.push_back(tail_.residual);
+    writes = y;
+    choose_kernel(table, spec);
+    set_geometry(spec);
+    pack(spec);
+  }
+
+  int64_t packed_bytes() const override { return weights_.bytes() + bias_.bytes() + slope_.bytes(); }
+
+ private:
+  void choose_kernel(const kernels::Kernels& table, const ConvolutionSpec& spec) {
+    const Window& w = spec.window;
+    const bool small = w.kernel_h == 3 && w.kernel_w == 3 && w.dilation_h == 1 && w.dilation_w == 1 &&
+                       std::max({w.pad_top, w.pad_left, w.pad_bottom, w.pad_right}) <= 1;
+    std::string name = "depthwise";
+    kernel_ = table.depthwise;
+    if (small && w.stride_h == 1 && w.stride_w == 1) kernel_ = table.depthwise3x3_s1, name = "depthwise3x3_s1";
+    if (small && w.stride_h == 2 && w.stride_w == 2) kernel_ = table.depthwise3x3_s2, name = "depthwise3x3_s2";
+    info.kernel = "f32_" + name + "_" + table.name;
+    info.op = "depthwise " + std::to_string(w.kernel_h) + "x" + std::to_string(w.kernel_w) +
+              (w.stride_h != 1 ? " s" + std::to_string(w.stride_h) : "") + tail_.text();
+  }
+
+  void set_geometry(const ConvolutionSpec& spec) {
+    const Window& w = spec.window;
+    args_ = {};
+    args_.in_h = static_cast<int32_t>(spec.x[2]);
+    args_.in_w = static_cast<int32_t>(spec.x[3]);
+    args_.out_h = static_cast<int32_t>(spec.y[2]);
+    args_.out_w = static_cast<int32_t>(spec.y[3]);
+    args_.kernel_h = w.kernel_h;
+    args_.kernel_w = w.kernel_w;
+    args_.stride_h = w.stride_h;
+    args_.stride_w = w.stride_w;
+    args_.dilation_h = w.dilation_h;
+    args_.dilation_w = w.dilation_w;
+    args_.pad_top = w.pad_top;
+    args_.pad_left = w.pad_left;
+    args_.epilogue.act = tail_.act;
+    args_.epilogue.lo = tail_.lo;
+    args_.epilogue.hi = tail_.hi;
+    args_.epilogue.residual_last = tail_.residual_last;
+    blocks_ = round_up(spec.x[1], kBlock) / kBlock;
+    units_ = spec.x[0] * blocks_;
+    x_unit_ = spec.x[2] * spec.x[3] * kBlock;
+    y_unit_ = spec.y[2] * spec.y[3] * kBlock;
+    // A multiply-add of a depthwise layer costs about twice one of a dense layer.
+    const int64_t work = 2 * units_ * y_unit_ * w.kernel_h * w.kernel_w;
+    const int64_t pairs = (spec.y[2] + 1) / 2;
+    chunks_ = chunks_for(work, units_ * pairs);
+    row_parts_ = chunks_ <= units_ ? 1 : std::min<int64_t>(pairs, (chunks_ + units_ - 1) / units_);
+    chunks_ = static_cast<int>(std::min<int64_t>(chunks_, units_ * row_parts_));
+  }
+
+  void pack(const ConvolutionSpec& spec) {
+    const int64_t channels = spec.x[1], padded = blocks_ * kBlock;
+    const int64_t taps = int64_t{spec.window.kernel_h} * spec.window.kernel_w;
+    weights_ = AlignedFloats(padded * taps);
+    for (int64_t c = 0; c < channels; ++c) {
+      for (int64_t t = 0; t < taps; ++t)
+        weights_[(c / kBlock * taps + t) * kBlock + c % kBlock] = spec.weights[c * taps + t];
+    }
+    weights_unit_ = taps * kBlock;
+    bias_ = padded_copy(spec.bias, channels, padded);
+    if (tail_.act == kernels::Act::prelu) slope_ = padded_copy(tail_.slope.data(), channels, padded);
+  }
+
+  void run_chunk(const RunContext& context, int sample, int chunk) const override {
+    const int64_t parts = units_ * row_parts_;
+    const float* x = context.read(x_, sample);
+    float* y = context.write(writes, sample);
+    const float* residual = tail_.residual == kNoBuffer ? nullptr : context.read(tail_.residual, sample);
+    const int64_t pairs = (args_.out_h + 1) / 2;
+    kernels::DepthwiseArgs args = args_;
+    for (int64_t i = part_begin(parts, chunks_, chunk); i < part_begin(parts, chunks_, chunk + 1); ++i) {
+      const int64_t unit = i / row_parts_, part = i % row_parts_, block = unit % blocks_;
+      args.x = x + unit * x_unit_;
+      args.y = y + unit * y_unit_;
+      args.w = weights_.data() + block * weights_unit_;
+      // Parts begin at even rows: the kernels work on pairs.
+      args.row_begin = static_cast<int32_t>(2 * part_begin(pairs, row_parts_, part));
+      args.row_end = static_cast<int32_t>(std::min<int64_t>(args_.out_h, 2 * part_begin(pairs, row_parts_, part + 1)));
+      args.epilogue.bias = bias_.data() + block * kBlock;
+      args.epilogue.slope = slope_.data() ? slope_.data() + block * kBlock : nullptr;
+      args.epilogue.residual = residual ? residual + unit * y_unit_ : nullptr;
+      kernel_(args);
+    }
+  }
+
+  Tail tail_;
+  BufferId x_;
+  kernels::DepthwiseFn kernel_ = nullptr;
+  kernels::DepthwiseArgs args_;
+  int64_t blocks_ = 0, units_ = 0, x_unit_ = 0, y_unit_ = 0, weights_unit_ = 0, row_parts_ = 1;
+  AlignedFloats weights_, bias_, slope_;
+};
+
+}  // namespace
+
+bool is_depthwise(const Window& window, const Shape& x, const Shape& y) {
+  return window.groups > 1 && window.groups == x[1] && x[1] == y[1];
+}
+
+std::unique_ptr<Step> make_depthwise(const kernels::Kernels& table, const ConvolutionSpec& spec, BufferId x, BufferId y,
+                                     Tail tail) {
+  return std::make_unique<Depthwise>(table, spec, x, y, std::move(tail));
+}
+
+}  // namespace mien

@@ -1,0 +1,110 @@
+#include <algorithm>
+#include <string>
+
+#include "engine/steps/convolution.h"
+
+namespace mien {
+namespace {
+
+using kernels::kBlock;
+
+// A row of the batch is a pixel of the tile, so that the weights of a panel are read once for several samples.
+class FullyConnected final : public Step {
+ public:
+  FullyConnected(const kernels::Kernels& table, const FullyConnectedSpec& spec, BufferId x, BufferId y, Tail tail)
+      : tile_(table.fc), tail_(std::move(tail)), x_(x), rows_(spec.rows), outputs_(spec.outputs) {
+    reads = {x};
+    writes = y;
+    inputs_ = spec.channels > 0 ? round_up(spec.channels, kBlock) * spec.pixels : round_up(spec.inputs, kBlock);
+    panels_ = (outputs_ + tile_.nt - 1) / tile_.nt;
+    chunks_ = chunks_for(inputs_ * outputs_ * rows_, panels_);
+    pack(spec);
+    info.op = "fully_connected " + std::to_string(spec.inputs) + "x" + std::to_string(outputs_) + tail_.text();
+    info.kernel = tile_.name;
+  }
+
+  int items(int) const override { return chunks_; }
+  int64_t packed_bytes() const override { return weights_.bytes() + bias_.bytes() + slope_.bytes(); }
+
+  void run(const RunContext& context, int item) const override {
+    const int64_t rows = rows_ * context.batch;
+    const int64_t groups = (rows + tile_.mr_max - 1) / tile_.mr_max;
+    for (int64_t panel = part_begin(panels_, chunks_, item); panel < part_begin(panels_, chunks_, item + 1); ++panel) {
+      for (int64_t g = 0; g < groups; ++g) {
+        const int64_t row = part_begin(rows, groups, g);
+        run_tile(context, panel, row, part_begin(rows, groups, g + 1) - row, g == 0);
+      }
+    }
+  }
+
+ private:
+  static constexpr int kMaxTile = 16 * 128;  // floats of one tile: rows x outputs
+
+  void run_tile(const RunContext& context, int64_t panel, int64_t row, int64_t mr, bool first) const {
+    static const int32_t kOneTap = 0;
+    alignas(64) float tile[kMaxTile];
+    kernels::ConvTileArgs args;
+    // The rows of all samples lie one after the other.
+    args.x = context.read(x_, 0) + row * inputs_;
+    args.x_pixel = inputs_;
+    args.x_block = kBlock;
+    args.k_blocks = static_cast<int32_t>(inputs_ / kBlock);
+    args.n_taps = 1;
+    args.k_per_tap = kBlock;
+    args.taps = &kOneTap;
+    args.w = weights_.data() + panel * inputs_ * tile_.nt;
+    args.y = tile;
+    args.y_block = mr * kBlock;
+    args.prefetch = first ? 2048 : 0;
+    args.epilogue.bias = bias_.data() + panel * tile_.nt;
+    args.epilogue.slope = slope_.data() ? slope_.data() + panel * tile_.nt : nullptr;
+    args.epilogue.act = tail_.act;
+    args.epilogue.lo = tail_.lo;
+    args.epilogue.hi = tail_.hi;
+    tile_.fn[mr - 1](args);
+    const int64_t width = std::min<int64_t>(tile_.nt, outputs_ - panel * tile_.nt);
+    for (int64_t r = 0; r < mr; ++r) {
+      const int64_t at = row + r;
+      float* y = context.write(writes, static_cast<int>(at / rows_)) + at % rows_ * outputs_ + panel * tile_.nt;
+      for (int64_t o = 0; o < width; ++o) y[o] = tile[(o / kBlock * mr + r) * kBlock + o % kBlock];
+    }
+  }
+
+  // Column k of the source weights for packed input i, or -1 for padding.
+  static int64_t column_of(const FullyConnectedSpec& spec, int64_t i) {
+    if (spec.channels == 0) return i < spec.inputs ? i : -1;
+    const int64_t channel = i / (spec.pixels * kBlock) * kBlock + i % kBlock, pixel = i / kBlock % spec.pixels;
+    return channel < spec.channels ? channel * spec.pixels + pixel : -1;
+  }
+
+  void pack(const FullyConnectedSpec& spec) {
+    const int64_t padded = panels_ * tile_.nt;
+    weights_ = AlignedFloats(inputs_ * padded);
+    float* to = weights_.data();
+    for (int64_t panel = 0; panel < panels_; ++panel) {
+      for (int64_t i = 0; i < inputs_; ++i) {
+        const int64_t column = column_of(spec, i);
+        for (int64_t o = panel * tile_.nt; o < (panel + 1) * tile_.nt; ++o)
+          *to++ = column >= 0 && o < outputs_ ? spec.weights[o * spec.inputs + column] : 0;
+      }
+    }
+    bias_ = padded_copy(spec.bias, outputs_, padded);
+    if (tail_.act == kernels::Act::prelu) slope_ = padded_copy(tail_.slope.data(), outputs_, padded);
+  }
+
+  kernels::ConvTile tile_;
+  Tail tail_;
+  BufferId x_;
+  int64_t rows_, inputs_ = 0, outputs_, panels_ = 0;
+  int chunks_ = 1;
+  AlignedFloats weights_, bias_, slope_;
+};
+
+}  // namespace
+
+std::unique_ptr<Step> make_fully_connected(const kernels::Kernels& table, const FullyConnectedSpec& spec, BufferId x,
+                                           BufferId y, Tail tail) {
+  return std::make_unique<FullyConnected>(table, spec, x, y, std::move(tail));
+}
+
+}  // namespace mien
