@@ -31,7 +31,7 @@ const std::vector<Arrow>& arrows() {
       {"converters/", {"converters/", "models/", "engine/"}},
       {"face/", {"face/", "engine/"}},
       {"app/", {"app/", "face/", "converters/", "models/", "engine/", "kernels/kernels.h", "kernels/cpu.h"}},
-      {"bench/", {"bench/", "face/", "converters/", "models/", "engine/", "kernels/"}},
+      {"bench/", {"bench/", "app/", "face/", "converters/", "models/", "engine/", "kernels/"}},
       {"examples/", {"engine/include/"}},
       {"tests/", {""}},
   };
