@@ -41,17 +41,17 @@ bool write_all(int fd, const char* data, size_t size) {
   return true;
 }
 
-// A new file with a name that nobody else uses; an empty name if it cannot be made (errno says why).
-std::string create_temporary(const std::string& folder, int* fd) {
+// Opens a new file with a name that nobody else uses; -1 if that cannot be done (errno says why). Nothing that can
+// throw comes after the file exists.
+int create_temporary(const std::string& folder, std::string* name) {
   static std::atomic<unsigned> counter{0};
-  for (int attempt = 0; attempt < 100; ++attempt) {
-    const std::string name =
-        folder + ".mien-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp";
-    *fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (*fd >= 0) return name;
-    if (errno != EEXIST) break;
+  int fd = -1;
+  for (int attempt = 0; attempt < 100 && fd < 0; ++attempt) {
+    *name = folder + ".mien-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp";
+    fd = ::open(name->c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0 && errno != EEXIST) break;
   }
-  return {};
+  return fd;
 }
 
 // The rename itself lasts only once the folder is on the disk. Some file systems cannot flush a folder: no error.
@@ -69,9 +69,9 @@ Status replace_file(const std::string& path, const void* data, size_t size) {
   if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) return io_error(path, "not a regular file");
   const std::string target = resolved(path);
   const std::string folder = folder_of(target);
-  int fd = -1;
-  const std::string temporary = create_temporary(folder, &fd);
-  if (temporary.empty()) return io_error(path, std::string("cannot create a file there: ") + std::strerror(errno));
+  std::string temporary;
+  const int fd = create_temporary(folder, &temporary);
+  if (fd < 0) return io_error(path, std::string("cannot create a file there: ") + std::strerror(errno));
   bool ok = write_all(fd, static_cast<const char*>(data), size) && ::fsync(fd) == 0;
   int error = errno;
   if (::close(fd) != 0 && ok) {
