@@ -12,8 +12,9 @@ double cosine(const float* a, const float* b, size_t n);
 // Euclidean distance of the two vectors scaled to norm 1: sqrt(2 - 2 * cosine).
 double unit_distance(double cosine);
 
-// Cosine from which two pictures are taken for the same person unless the user says otherwise. On the 126 aligned
-// crops that the tests use, three trained MobileFaceNets put pairs of one person at 0.70 and of two at 0.01 on average.
+// Cosine from which two pictures are taken for the same person unless the user says otherwise. With three trained
+// MobileFaceNets and 126 aligned crops it missed at most 1 of 255 pairs of one person and joined 13 to 28 of 7,620
+// pairs of two.
 inline constexpr double kSamePerson = 0.35;
 
 }  // namespace mien

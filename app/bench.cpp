@@ -1,0 +1,124 @@
+#include <numeric>
+
+#include "app/console.h"
+#include "app/describe.h"
+#include "app/files.h"
+#include "app/measure.h"
+#include "app/verbs.h"
+#include "models/networks.h"
+
+namespace mien::app {
+namespace {
+
+Result<std::shared_ptr<const Model>> make_model(const BenchVerb& verb) {
+  if (verb.model.empty() == verb.network.empty())
+    return Status(Code::bad_argument, "bench takes either a model file or --network NAME");
+  if (!verb.model.empty()) return load_model(verb.model, verb.run);
+  Result<ModelOptions> options = model_options(verb.run);
+  if (!options.ok()) return options.status();
+  Result<Package> package = build_network(verb.network, verb.seed);
+  if (!package.ok()) return package.status();
+  return Model::create(std::move(*package), *options);
+}
+
+// What was measured, with the figures that follow from it.
+struct Bench {
+  const BenchVerb& verb;
+  const Model& model;
+  const Measurement& measured;
+  int threads;
+
+  int64_t macs() const { return model.cost().total.macs; }
+  double rate(double milliseconds) const { return gflops(macs() * verb.batch, milliseconds); }
+  double share(double rate) const { return measured.peak_gflops > 0 ? rate / measured.peak_gflops : 0; }
+  double steps_ms() const { return std::accumulate(measured.step_ms.begin(), measured.step_ms.end(), 0.0); }
+};
+
+Json layers_json(const Bench& bench) {
+  Json layers = Json::array();
+  const std::vector<StepInfo> steps = bench.model.steps();
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const double rate = gflops(steps[i].macs * bench.verb.batch, bench.measured.step_ms[i]);
+    layers.push_back({{"name", steps[i].name},
+                      {"op", steps[i].op},
+                      {"kernel", steps[i].kernel},
+                      {"shape", json_of(steps[i].shape)},
+                      {"macs", steps[i].macs},
+                      {"ms", bench.measured.step_ms[i]},
+                      {"share", bench.measured.step_ms[i] / bench.steps_ms()},
+                      {"gflops", rate},
+                      {"efficiency", bench.share(rate)}});
+  }
+  return layers;
+}
+
+void print_as_json(const Bench& bench) {
+  const Measurement& m = bench.measured;
+  Json json = {{"name", bench.model.package().card.name},
+               {"median_ms", m.median_ms},
+               {"min_ms", m.min_ms},
+               {"p95_ms", m.p95_ms},
+               {"runs", m.runs},
+               {"threads", bench.threads},
+               {"batch", bench.verb.batch},
+               {"isa", bench.model.kernels().name},
+               {"macs", bench.macs()},
+               {"gflops", bench.rate(m.median_ms)},
+               {"peak_gflops", m.peak_gflops},
+               {"efficiency", bench.share(bench.rate(m.median_ms))}};
+  if (bench.verb.layers) json["layers"] = layers_json(bench);
+  print_json(json);
+}
+
+std::string layers_text(const Bench& bench) {
+  Table table("rllrrrrl");
+  table.row({"", "step", "output", "ms", "share", "GFLOP/s", "of peak", "kernel"});
+  const std::vector<StepInfo> steps = bench.model.steps();
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const double ms = bench.measured.step_ms[i];
+    const double rate = gflops(steps[i].macs * bench.verb.batch, ms);
+    const bool counted = steps[i].macs > 0;
+    table.row({std::to_string(i), steps[i].op, steps[i].shape.text(), fixed(ms, 4), percent(ms / bench.steps_ms()),
+               counted ? fixed(rate, 1) : "", counted ? percent(bench.share(rate)) : "", steps[i].kernel});
+  }
+  return table.text();
+}
+
+void print_as_text(const Bench& bench) {
+  const Measurement& m = bench.measured;
+  Table table("lrl");
+  table.row({"network", bench.model.package().card.name, count_text(bench.macs()) + " multiply-adds"});
+  table.row({"kernels", bench.model.kernels().name,
+             std::to_string(bench.threads) + " thread(s), batch " + std::to_string(bench.verb.batch)});
+  table.row({"median", fixed(m.median_ms, 3) + " ms", std::to_string(m.runs) + " runs"});
+  table.row({"min", fixed(m.min_ms, 3) + " ms"});
+  table.row({"p95", fixed(m.p95_ms, 3) + " ms"});
+  table.row({"speed", fixed(bench.rate(m.median_ms), 1) + " GFLOP/s",
+             percent(bench.share(bench.rate(m.median_ms))) + " of the peak, " +
+                 percent(bench.share(bench.rate(m.min_ms))) + " in the best run"});
+  table.row({"FMA peak", fixed(m.peak_gflops, 1) + " GFLOP/s", "measured between the runs"});
+  print(table.text());
+  if (bench.verb.layers) print("\n" + layers_text(bench));
+}
+
+}  // namespace
+
+Status bench_verb(const BenchVerb& verb) {
+  Result<Parallel> parallel = parallel_of(verb.run);
+  if (!parallel.ok()) return parallel.status();
+  Result<std::shared_ptr<const Model>> model = make_model(verb);
+  if (!model.ok()) return model.status();
+  MeasureOptions options;
+  options.batch = verb.batch;
+  options.seconds = verb.seconds;
+  options.runs = verb.runs;
+  options.steps = verb.layers;
+  options.parallel = *parallel;
+  Result<Measurement> measured = measure(*model, options);
+  if (!measured.ok()) return named(verb.model, measured.status());
+  const Bench bench{verb, **model, *measured, parallel->width};
+  verb.json ? print_as_json(bench) : print_as_text(bench);
+  return {};
+}
+
+}  // namespace mien::app

@@ -1,0 +1,195 @@
+#include "app/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "app/console.h"
+#include "app/verbs.h"
+#include "converters/presets.h"
+#include "face/match.h"
+#include "models/networks.h"
+
+namespace mien::app {
+namespace {
+
+// Adds the verb's command, binds its options to a T that lives as long as the parser, and makes it what *action runs.
+template <class T>
+class Command {
+ public:
+  Command(CLI::App& parser, const char* name, const char* what, Status (*verb)(const T&),
+          std::function<Status()>* action)
+      : told(std::make_shared<T>()), command(*parser.add_subcommand(name, what)) {
+    command.callback([held = told, verb, action] { *action = [held, verb] { return verb(*held); }; });
+  }
+
+  std::shared_ptr<T> told;
+  CLI::App& command;
+
+  void model() { command.add_option("model", told->model, "Model file (.mien)")->required(); }
+  void json() { command.add_flag("--json", told->json, "Print JSON"); }
+  void isa() { command.add_option("--isa", told->run.isa, "Instruction set: sse41, avx2, avx512, neon"); }
+  void threads(const char* what = "Threads, 0 for all this process may use") {
+    command.add_option("--threads", told->run.threads, what)->capture_default_str();
+  }
+  void aligned() { command.add_flag("--aligned", told->aligned, "The pictures are crops aligned to the model's size"); }
+  void batch(const char* what, int low) {
+    command.add_option("--batch", told->batch, what)->capture_default_str()->check(CLI::Range(low, 4096));
+  }
+};
+
+void add_pre_processing(CLI::App& command, ConvertOptions& options) {
+  command.add_option("--preset", options.preset, "How pictures become input: " + joined(preset_names(), ", "));
+  command.add_option("--mean", options.mean, "Subtracted from 0..255, one number or one per channel")->delimiter(',');
+  command.add_option("--scale", options.scale, "Then multiplied, one number or one per channel")->delimiter(',');
+  command.add_option("--color", options.color, "Channel order of the input")
+      ->check(CLI::IsMember({"rgb", "bgr", "gray"}));
+}
+
+void add_limits(CLI::App& command, ProofLimits& limits) {
+  command.add_option("--min-cosine", limits.min_cosine, "Least cosine to the reference")->capture_default_str();
+  command.add_option("--max-error", limits.max_relative_error, "Largest relative error")->capture_default_str();
+}
+
+void add_convert(CLI::App& parser, std::function<Status()>* action) {
+  Command<ConvertVerb> c(parser, "convert", "Weight file to proven .mien file", convert_verb, action);
+  ConvertVerb& told = *c.told;
+  c.command.add_option("inputs", told.inputs, "Weight file (ONNX), told by content");
+  c.command.add_option("-o,--output", told.output, "Model file to write")->required();
+  add_pre_processing(c.command, told.options);
+  add_limits(c.command, told.options.limits);
+  c.command.add_option("--name", told.options.name, "Name of the model");
+  c.command.add_option("--license", told.options.license, "Licence of the weights, kept in the file");
+  c.command.add_option("--network", told.network, "Network of this project: " + joined(network_names(), ", "));
+  c.command.add_option("--seeded-weights,--seed", told.seed, "With --network: untrained weights from this seed")
+      ->each([held = c.told](const std::string&) { held->seeded = true; });
+  c.command.add_option("--report", told.report, "Write the report as JSON to this file");
+  c.json();
+}
+
+void add_inspect(CLI::App& parser, std::function<Status()>* action) {
+  Command<InspectVerb> c(parser, "inspect", "Shapes, cost, memory and card of a model", inspect_verb, action);
+  c.model();
+  c.command.add_flag("--layers", c.told->layers, "One line per step of the plan");
+  c.isa();
+  c.json();
+}
+
+void add_verify(CLI::App& parser, std::function<Status()>* action) {
+  Command<VerifyVerb> c(parser, "verify", "Prove a model again on this CPU", verify_verb, action);
+  c.model();
+  add_limits(c.command, c.told->limits);
+  c.isa();
+  c.json();
+}
+
+void add_run(CLI::App& parser, std::function<Status()>* action) {
+  Command<RunVerb> c(parser, "run", "Raw tensors in and out (.npy)", run_verb, action);
+  c.model();
+  c.command
+      .add_option("--input", c.told->inputs,
+                  "float32 in the input's layout with a batch axis, or uint8 pictures [N,H,W,3]; once per input")
+      ->required();
+  c.command
+      .add_option("--output", c.told->output, "Y.npy; a network with several outputs writes Y_<output's name>.npy each")
+      ->required();
+  c.batch("Samples per run at most, 0 = all, up to 32", 0);
+  c.isa();
+  c.threads();
+}
+
+void add_embed(CLI::App& parser, std::function<Status()>* action) {
+  Command<EmbedVerb> c(parser, "embed", "Pictures to embeddings", embed_verb, action);
+  c.model();
+  c.command.add_option("pictures", c.told->pictures, "JPEG or PNG files")->required();
+  c.aligned();
+  c.command.add_option("--npy", c.told->npy, "Write the embeddings [pictures, dims] to this file");
+  c.command.add_flag("--normalize", c.told->normalize, "Scale each embedding to norm 1");
+  c.batch("Pictures per run", 1);
+  c.isa();
+  c.threads();
+  c.json();
+}
+
+void add_compare(CLI::App& parser, std::function<Status()>* action) {
+  Command<CompareVerb> c(parser, "compare", "Are two pictures of the same person? (exit code 1: no)", compare_verb,
+                         action);
+  c.told->threshold = kSamePerson;
+  c.model();
+  c.command.add_option("a", c.told->a, "Picture")->required();
+  c.command.add_option("b", c.told->b, "Picture")->required();
+  c.aligned();
+  c.command.add_option("--threshold", c.told->threshold, "Same person from this cosine on")
+      ->capture_default_str()
+      ->check(CLI::Range(-1.0, 1.0));
+  c.isa();
+  c.threads();
+  c.json();
+}
+
+void add_bench(CLI::App& parser, std::function<Status()>* action) {
+  Command<BenchVerb> c(parser, "bench", "Latency and share of the measured peak", bench_verb, action);
+  c.told->run.threads = 1;
+  c.command.add_option("model", c.told->model, "Model file (.mien)");
+  c.command.add_option("--network", c.told->network, "Instead: seeded weights for " + joined(network_names(), ", "));
+  c.command.add_option("--seed", c.told->seed, "Seed of these weights")->capture_default_str();
+  c.batch("Samples per run", 1);
+  c.command.add_option("--seconds", c.told->seconds, "Measure for so long")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 3600.0));
+  c.command.add_option("--runs", c.told->runs, "Measure so many runs instead")->check(CLI::Range(1, 1000000));
+  c.command.add_flag("--layers", c.told->layers, "One line per step of the plan");
+  c.isa();
+  c.threads("Threads, 0 for all this process may use");
+  c.json();
+}
+
+void add_doctor(CLI::App& parser, std::function<Status()>* action) {
+  Command<DoctorVerb> c(parser, "doctor", "What this CPU and this build can do", doctor_verb, action);
+  c.json();
+}
+
+void add_demo(CLI::App& parser, std::function<Status()>* action) {
+  Command<DemoVerb> c(parser, "demo", "Convert a network, embed pictures, measure it", demo_verb, action);
+  c.command.add_option("model", c.told->model, "ONNX or .mien file; none: a MobileFaceNet with untrained weights");
+  c.command.add_option("pictures", c.told->pictures, "Aligned crops; none: drawings");
+  add_pre_processing(c.command, c.told->options);
+  c.isa();
+  c.threads();
+}
+
+// CLI11's text on one line.
+std::string one_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return printable(text);
+}
+
+}  // namespace
+
+Status run_command_line(int argc, const char* const* argv) {
+  CLI::App parser("mien: face networks on CPUs");
+  parser.set_version_flag("--version", "mien " MIEN_VERSION);
+  parser.require_subcommand(1);
+  parser.get_formatter()->column_width(34);
+  std::function<Status()> action;
+  add_convert(parser, &action);
+  add_inspect(parser, &action);
+  add_verify(parser, &action);
+  add_run(parser, &action);
+  add_embed(parser, &action);
+  add_compare(parser, &action);
+  add_bench(parser, &action);
+  add_doctor(parser, &action);
+  add_demo(parser, &action);
+  try {
+    parser.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    parser.exit(asked);
+    return {};
+  } catch (const CLI::ParseError& error) {
+    return {Code::bad_argument, one_line(error.what()) + " (mien --help)"};
+  }
+  return action();
+}
+
+}  // namespace mien::app

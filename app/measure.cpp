@@ -1,0 +1,140 @@
+#include "app/measure.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace mien::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kBurstMs = 3;    // long enough for the clock to reach what the instructions allow
+constexpr double kSliceMs = 60;   // of runs between two bursts
+constexpr int kWarmUps = 3;
+
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+// The sorted values' element at the given share of the way: nearest rank.
+double quantile(const std::vector<double>& sorted, double share) {
+  const auto rank = static_cast<size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5);
+  return sorted[rank];
+}
+
+struct Burst {
+  kernels::PeakFn peak;
+  int64_t steps;
+  std::vector<double> flops;  // one per body
+
+  static void body(void* arg, int index) {
+    auto& burst = *static_cast<Burst*>(arg);
+    burst.flops[static_cast<size_t>(index)] = burst.peak(burst.steps);
+  }
+};
+
+// Buffers for a batch and the runs on them.
+class Runner {
+ public:
+  Runner(Session& session, int batch) : session_(session), batch_(batch) {
+    const Model& model = session.model();
+    for (int i = 0; i < model.inputs(); ++i)
+      inputs_.push_back(golden_input(1 + static_cast<uint64_t>(i), batch * model.input(i).shape.elements(), -1, 1));
+    for (int i = 0; i < model.outputs(); ++i)
+      outputs_.emplace_back(static_cast<size_t>(batch * model.output(i).shape.elements()));
+    for (const auto& input : inputs_) input_pointers_.push_back(input.data());
+    for (auto& output : outputs_) output_pointers_.push_back(output.data());
+  }
+
+  Status run() { return session_.run(batch_, input_pointers_.data(), output_pointers_.data()); }
+  Status run_timed(std::vector<double>* step_seconds) {
+    return session_.run_observed(batch_, input_pointers_.data(), output_pointers_.data(), {}, step_seconds);
+  }
+
+ private:
+  Session& session_;
+  int batch_;
+  std::vector<std::vector<float>> inputs_, outputs_;
+  std::vector<const float*> input_pointers_;
+  std::vector<float*> output_pointers_;
+};
+
+Status time_runs(Runner& runner, const kernels::Kernels& kernels, const MeasureOptions& options, Measurement* result) {
+  std::vector<double> times;
+  const auto enough = [&](Clock::time_point start) {
+    return options.runs > 0 ? static_cast<int>(times.size()) >= options.runs
+                            : !times.empty() && ms_since(start) >= 1000 * options.seconds;
+  };
+  const Clock::time_point start = Clock::now();
+  while (!enough(start)) {
+    result->peak_gflops = std::max(result->peak_gflops, peak_burst(kernels, options.parallel, kBurstMs));
+    const Clock::time_point slice = Clock::now();
+    do {
+      const Clock::time_point begin = Clock::now();
+      MIEN_RETURN_IF_ERROR(runner.run());
+      times.push_back(ms_since(begin));
+    } while (ms_since(slice) < kSliceMs && !enough(start));
+  }
+  std::sort(times.begin(), times.end());
+  result->runs = static_cast<int>(times.size());
+  result->min_ms = times.front();
+  result->median_ms = quantile(times, 0.5);
+  result->p95_ms = quantile(times, 0.95);
+  return {};
+}
+
+Status time_steps(Runner& runner, const MeasureOptions& options, Measurement* result) {
+  std::vector<std::vector<double>> times;
+  const int runs = options.runs > 0 ? options.runs : std::clamp(static_cast<int>(500 / result->median_ms), 5, 200);
+  for (int i = 0; i < runs; ++i) {
+    std::vector<double> seconds;
+    MIEN_RETURN_IF_ERROR(runner.run_timed(&seconds));
+    times.resize(seconds.size());
+    for (size_t step = 0; step < seconds.size(); ++step) times[step].push_back(1000 * seconds[step]);
+  }
+  for (std::vector<double>& step : times) {
+    std::sort(step.begin(), step.end());
+    result->step_ms.push_back(quantile(step, 0.5));
+  }
+  return {};
+}
+
+}  // namespace
+
+double gflops(int64_t macs, double milliseconds) {
+  return milliseconds > 0 ? 2e-6 * static_cast<double>(macs) / milliseconds : 0;
+}
+
+double peak_burst(const kernels::Kernels& kernels, const Parallel& parallel, double milliseconds) {
+  const int width = parallel.run != nullptr ? std::max(1, parallel.width) : 1;
+  Burst burst{kernels.peak, 1000, std::vector<double>(static_cast<size_t>(width))};
+  for (;;) {
+    const Clock::time_point start = Clock::now();
+    if (width == 1) {
+      Burst::body(&burst, 0);
+    } else {
+      parallel.run(parallel.context, width, Burst::body, &burst);
+    }
+    const double ms = ms_since(start);
+    double flops = 0;
+    for (double one : burst.flops) flops += one;
+    if (ms >= milliseconds) return 1e-6 * flops / ms;
+    burst.steps *= ms < milliseconds / 8 ? 4 : 2;
+  }
+}
+
+Result<Measurement> measure(std::shared_ptr<const Model> model, const MeasureOptions& options) {
+  SessionOptions session_options;
+  session_options.max_batch = options.batch;
+  session_options.parallel = options.parallel;
+  Result<std::unique_ptr<Session>> session = Session::create(model, session_options);
+  if (!session.ok()) return session.status();
+  Runner runner(**session, options.batch);
+  for (int i = 0; i < kWarmUps; ++i) MIEN_RETURN_IF_ERROR(runner.run());
+  Measurement result;
+  MIEN_RETURN_IF_ERROR(time_runs(runner, model->kernels(), options, &result));
+  if (options.steps) MIEN_RETURN_IF_ERROR(time_steps(runner, options, &result));
+  return result;
+}
+
+}  // namespace mien::app

@@ -1,0 +1,35 @@
+// Latency of a model, and the floating-point peak of the cores it ran on, measured in turns so that a change of the
+// clock or of the machine's load meets both. Not thread-safe.
+#pragma once
+
+#include <vector>
+
+#include "engine/model.h"
+
+namespace mien::app {
+
+struct MeasureOptions {
+  int batch = 1;
+  double seconds = 2;  // stop after this long ...
+  int runs = 0;        // ... or after so many runs, if this is not 0
+  bool steps = false;  // time every step of the plan as well
+  Parallel parallel;
+};
+
+struct Measurement {
+  int runs = 0;
+  double median_ms = 0, min_ms = 0, p95_ms = 0;  // of one run of the whole batch
+  double peak_gflops = 0;                        // the best of the bursts, on as many threads as the runs
+  std::vector<double> step_ms;                   // median of each step, of a run of the whole batch
+};
+
+// Runs the model on seeded inputs, after a few runs that do not count.
+Result<Measurement> measure(std::shared_ptr<const Model> model, const MeasureOptions& options);
+
+// Two floating-point operations per multiply-add; 0 for no time or no work.
+double gflops(int64_t macs, double milliseconds);
+
+// One burst of independent multiply-adds of at least `milliseconds` on each of parallel.width threads at once.
+double peak_burst(const kernels::Kernels& kernels, const Parallel& parallel, double milliseconds);
+
+}  // namespace mien::app

@@ -1,0 +1,88 @@
+// The verbs of the command: what each is told, and what it does. A verb prints its answer on standard output and
+// returns what went wrong; main.cpp prints that and turns it into the exit code. Not thread-safe: one verb per process.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/run_options.h"
+#include "converters/convert.h"
+
+namespace mien::app {
+
+struct ConvertVerb {
+  std::vector<std::string> inputs;
+  std::string output, report;
+  ConvertOptions options;
+  std::string network;   // with `seeded`: a network of models/ instead of a file
+  bool seeded = false;
+  uint64_t seed = 1;
+  bool json = false;
+};
+Status convert_verb(const ConvertVerb& verb);
+
+struct InspectVerb {
+  std::string model;
+  RunOptions run;
+  bool layers = false, json = false;
+};
+Status inspect_verb(const InspectVerb& verb);
+
+struct VerifyVerb {
+  std::string model;
+  RunOptions run;
+  ProofLimits limits;
+  bool json = false;
+};
+Status verify_verb(const VerifyVerb& verb);
+
+struct RunVerb {
+  std::string model, output;
+  std::vector<std::string> inputs;  // one .npy per input of the network, in the network's order
+  RunOptions run;
+  int batch = 0;                    // samples per run at most; 0 = all that the files hold, up to 32
+};
+Status run_verb(const RunVerb& verb);
+
+struct EmbedVerb {
+  std::string model, npy;
+  std::vector<std::string> pictures;
+  RunOptions run;
+  int batch = 8;
+  bool aligned = false, normalize = false, json = false;
+};
+Status embed_verb(const EmbedVerb& verb);
+
+struct CompareVerb {
+  std::string model, a, b;
+  RunOptions run;
+  double threshold = 0;
+  bool aligned = false, json = false;
+};
+Status compare_verb(const CompareVerb& verb);
+
+struct BenchVerb {
+  std::string model, network;  // exactly one of them
+  uint64_t seed = 1;
+  RunOptions run;
+  int batch = 1, runs = 0;
+  double seconds = 2;
+  bool layers = false, json = false;
+};
+Status bench_verb(const BenchVerb& verb);
+
+struct DoctorVerb {
+  bool json = false;
+};
+Status doctor_verb(const DoctorVerb& verb);
+
+struct DemoVerb {
+  std::string model;                  // .onnx or .mien; "" = an untrained MobileFaceNet
+  std::vector<std::string> pictures;  // none = drawings
+  ConvertOptions options;
+  RunOptions run;
+};
+Status demo_verb(const DemoVerb& verb);
+
+}  // namespace mien::app
