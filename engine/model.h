@@ -82,7 +82,8 @@ class Session {
   // the floating-point control state of the caller is as before when it returns. Results do not depend, in any bit,
   // on batch or on the number of threads.
   Status run(int batch, const float* const* inputs, float* const* outputs);
-  // The same, with a look at each step. step_seconds (may be null): filled with the time of each step.
+  // The same on the caller's thread alone, with a look at each step that completes a value of the graph. step_seconds
+  // (may be null): filled with the time of each step.
   Status run_observed(int batch, const float* const* inputs, float* const* outputs, const StepObserver& observer,
                       std::vector<double>* step_seconds);
 
