@@ -14,8 +14,8 @@ namespace {
 // so a hostile file could otherwise buy minutes with kilobytes.
 constexpr int kMaxScans = 100;
 
-// Everything that must outlive a longjmp. Between setjmp and the end of decoding no object with a destructor is
-// created on the stack, so that jumping out of libjpeg skips none.
+// Everything that must outlive a longjmp. While libjpeg is at work no object with a destructor is alive on the stack
+// above attempt(), so that jumping out skips none.
 struct Decoder {
   jpeg_decompress_struct info = {};
   jpeg_error_mgr errors = {};
@@ -23,6 +23,7 @@ struct Decoder {
   std::jmp_buf escape;
   Code code = Code::corrupt;
   char text[JMSG_LENGTH_MAX] = {};
+  Status refused;  // by the limits
   Picture picture;
   std::vector<uint8_t> cmyk_row;
 
@@ -81,8 +82,8 @@ void allocate(Decoder& decoder) {
   if (info.out_color_space == JCS_CMYK) decoder.cmyk_row.resize(size_t{4} * info.image_width);
 }
 
-// Returns false with `refused` set if the picture is too large. Leaves by longjmp on any error of libjpeg.
-bool read_all(Decoder& decoder, const uint8_t* data, size_t size, const DecodeLimits& limits, Status* refused) {
+// Stops with `refused` set if the picture is too large. Leaves by longjmp on any error of libjpeg.
+[[gnu::noinline]] void read_all(Decoder& decoder, const uint8_t* data, size_t size, const DecodeLimits& limits) {
   jpeg_decompress_struct& info = decoder.info;
   jpeg_create_decompress(&info);
   info.client_data = &decoder;
@@ -91,14 +92,20 @@ bool read_all(Decoder& decoder, const uint8_t* data, size_t size, const DecodeLi
   info.mem->max_memory_to_use = static_cast<long>(limits.max_bytes);
   jpeg_mem_src(&info, data, size);
   jpeg_read_header(&info, TRUE);
-  *refused = check_dimensions(info.image_width, info.image_height, limits);
-  if (!refused->ok()) return false;
+  decoder.refused = check_dimensions(info.image_width, info.image_height, limits);
+  if (!decoder.refused.ok()) return;
   const bool inks = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
   info.out_color_space = inks ? JCS_CMYK : JCS_RGB;
   allocate(decoder);
   jpeg_start_decompress(&info);
   read_rows(decoder);
   jpeg_finish_decompress(&info);  // reads to the end marker, so that a missing one is noticed
+}
+
+// False: libjpeg stopped, decoder.text says why.
+bool attempt(Decoder& decoder, const uint8_t* data, size_t size, const DecodeLimits& limits) {
+  if (setjmp(decoder.escape) != 0) return false;
+  read_all(decoder, data, size, limits);
   return true;
 }
 
@@ -106,17 +113,16 @@ bool read_all(Decoder& decoder, const uint8_t* data, size_t size, const DecodeLi
 
 Result<Picture> decode_jpeg(const uint8_t* data, size_t size, const DecodeLimits& limits) {
   Decoder decoder;
-  Status refused;
   decoder.info.err = jpeg_std_error(&decoder.errors);
   decoder.errors.error_exit = stop;
   decoder.errors.emit_message = on_message;
   decoder.info.client_data = &decoder;
-  if (setjmp(decoder.escape) != 0) {
+  if (!attempt(decoder, data, size, limits)) {
     const size_t left = decoder.info.src != nullptr ? decoder.info.src->bytes_in_buffer : size;
     const size_t at = left <= size ? size - left : size;
     return Status(decoder.code, "JPEG: " + std::string(decoder.text) + " (near byte " + std::to_string(at) + ")");
   }
-  if (!read_all(decoder, data, size, limits, &refused)) return refused;
+  if (!decoder.refused.ok()) return decoder.refused;
   return std::move(decoder.picture);
 }
 

@@ -18,6 +18,7 @@ struct Decoder {
   const uint8_t* data = nullptr;
   size_t size = 0, at = 0;
   char text[128] = {};
+  Status refused;  // by the limits
   Picture picture;
   std::vector<png_bytep> rows;
 
@@ -57,19 +58,25 @@ void allocate(Decoder& decoder, uint32_t width, uint32_t height) {
   for (uint32_t y = 0; y < height; ++y) decoder.rows[y] = decoder.picture.rgb.data() + size_t{3} * width * y;
 }
 
-// Returns false with `refused` set if the picture is too large. Leaves by longjmp on any error of libpng.
-bool read_all(Decoder& decoder, const DecodeLimits& limits, Status* refused) {
+// Stops with `refused` set if the picture is too large. Leaves by longjmp on any error of libpng.
+[[gnu::noinline]] void read_all(Decoder& decoder, const DecodeLimits& limits) {
   png_set_read_fn(decoder.png, &decoder, on_read);
   png_read_info(decoder.png, decoder.info);
   const uint32_t width = png_get_image_width(decoder.png, decoder.info);
   const uint32_t height = png_get_image_height(decoder.png, decoder.info);
-  *refused = check_dimensions(width, height, limits);
-  if (!refused->ok()) return false;
+  decoder.refused = check_dimensions(width, height, limits);
+  if (!decoder.refused.ok()) return;
   ask_for_rgb8(decoder);
   if (png_get_rowbytes(decoder.png, decoder.info) != size_t{3} * width) png_error(decoder.png, "unexpected row size");
   allocate(decoder, width, height);
   png_read_image(decoder.png, decoder.rows.data());
   png_read_end(decoder.png, nullptr);
+}
+
+// False: libpng stopped, decoder.text says why.
+bool attempt(Decoder& decoder, const DecodeLimits& limits) {
+  if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
+  read_all(decoder, limits);
   return true;
 }
 
@@ -77,16 +84,15 @@ bool read_all(Decoder& decoder, const DecodeLimits& limits, Status* refused) {
 
 Result<Picture> decode_png(const uint8_t* data, size_t size, const DecodeLimits& limits) {
   Decoder decoder;
-  Status refused;
   decoder.data = data;
   decoder.size = size;
   decoder.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, on_error, on_warning);
   if (decoder.png != nullptr) decoder.info = png_create_info_struct(decoder.png);
   if (decoder.info == nullptr) return Status(Code::out_of_memory, "PNG: no memory for the decoder");
-  if (setjmp(png_jmpbuf(decoder.png)) != 0)
+  if (!attempt(decoder, limits))
     return Status(Code::corrupt,
                   "PNG: " + std::string(decoder.text) + " (near byte " + std::to_string(decoder.at) + ")");
-  if (!read_all(decoder, limits, &refused)) return refused;
+  if (!decoder.refused.ok()) return decoder.refused;
   return std::move(decoder.picture);
 }
 
