@@ -1,0 +1,152 @@
+// Depthwise convolution of one block of 16 channels (DepthwiseArgs in kernels.h): 3x3 with stride 1 and 2 in tiles of
+// two output rows, and one form for any geometry.
+// Thread-safety: pure functions.
+//
+// Two rows share two of their input rows, and the pictures' edges are tiles of their own, compiled without the taps
+// that fall into the padding: no stored border, no scalar edge pixel. Taps are added in the order ky, kx in every
+// form, so the result does not depend on the tile that made it.
+#pragma once
+
+#include "kernels/generic/epilogue.h"
+#include "kernels/generic/taps.h"
+
+namespace mien::kernels::MIEN_ISA_NAMESPACE {
+namespace {
+
+// The epilogue for the output `offset` floats further on, whose first channel is `channel` in the block.
+MIEN_INLINE Epilogue advanced(Epilogue e, int channel, ptrdiff_t offset) {
+  if (e.bias != nullptr) e.bias += channel;
+  if (e.slope != nullptr) e.slope += channel;
+  if (e.residual != nullptr) e.residual += offset;
+  return e;
+}
+
+// R x PX outputs of one vector of channels. rows: the (R - 1) * S + 3 input rows at the first tap's column, null where
+// the row is padding. kLeft and kRight: the first tap of the first pixel and the last tap of the last one are padding.
+template <int S, int R, int PX, bool kLeft, bool kRight>
+void tile3x3(const float* const* rows, ptrdiff_t x_offset, const float* w, float* y, ptrdiff_t y_row, Epilogue e) {
+  V acc[R][PX][1];
+  MIEN_UNROLL for (int o = 0; o < R; ++o) {
+    MIEN_UNROLL for (int p = 0; p < PX; ++p) acc[o][p][0] = broadcast(0);
+  }
+  MIEN_UNROLL for (int r = 0; r < (R - 1) * S + 3; ++r) {
+    if (rows[r] == nullptr) continue;
+    const float* x = rows[r] + x_offset;
+    MIEN_UNROLL for (int kx = 0; kx < 3; ++kx) {
+      MIEN_UNROLL for (int p = 0; p < PX; ++p) {
+        if (kLeft && p == 0 && kx == 0) continue;
+        if (kRight && p == PX - 1 && kx == 2) continue;
+        const V xv = load_aligned(x + (p * S + kx) * kBlock);
+        MIEN_UNROLL for (int o = 0; o < R; ++o) {
+          const int ky = r - o * S;
+          if (ky < 0 || ky > 2) continue;
+          acc[o][p][0] = fma(xv, load_aligned(w + (ky * 3 + kx) * kBlock), acc[o][p][0]);
+        }
+      }
+    }
+  }
+  MIEN_UNROLL for (int o = 0; o < R; ++o) finish(acc[o], advanced(e, 0, o * y_row), y + o * y_row, kBlock, 0);
+}
+
+// Where a band of R output rows stands: its input rows and its first output.
+struct Band {
+  const float* rows[5];
+  float* y;
+  Epilogue epilogue;
+};
+
+// PX pixels from ox on, all 16 channels.
+template <int S, int R, int PX>
+void pixels3x3(const DepthwiseArgs& a, const Band& band, int ox) {
+  const ptrdiff_t y_row = static_cast<ptrdiff_t>(a.out_w) * kBlock;
+  const int first = ox * S - a.pad_left;
+  const bool left = first < 0;
+  const bool right = first + (PX - 1) * S + 2 >= a.in_w;
+  const auto tile = left ? (right ? tile3x3<S, R, PX, true, true> : tile3x3<S, R, PX, true, false>)
+                         : (right ? tile3x3<S, R, PX, false, true> : tile3x3<S, R, PX, false, false>);
+  for (int c = 0; c < kBlock; c += kLanes) {
+    const ptrdiff_t at = static_cast<ptrdiff_t>(ox) * kBlock + c;
+    tile(band.rows, static_cast<ptrdiff_t>(first) * kBlock + c, a.w + c, band.y + at, y_row,
+         advanced(band.epilogue, c, at));
+  }
+}
+
+template <int S, int R>
+void band3x3(const DepthwiseArgs& a, int oy) {
+  constexpr int kWide = kDepthwisePixels, kHalf = (kDepthwisePixels + 1) / 2;
+  Band band;
+  for (int r = 0; r < (R - 1) * S + 3; ++r) {
+    const int iy = oy * S - a.pad_top + r;
+    const bool inside = iy >= 0 && iy < a.in_h;
+    band.rows[r] = inside ? a.x + static_cast<ptrdiff_t>(iy) * a.in_w * kBlock : nullptr;
+  }
+  const ptrdiff_t start = static_cast<ptrdiff_t>(oy) * a.out_w * kBlock;
+  band.y = a.y + start;
+  band.epilogue = advanced(a.epilogue, 0, start);
+  int ox = 0;
+  for (; ox + kWide <= a.out_w; ox += kWide) pixels3x3<S, R, kWide>(a, band, ox);
+  for (; ox + kHalf <= a.out_w; ox += kHalf) pixels3x3<S, R, kHalf>(a, band, ox);
+  for (; ox < a.out_w; ++ox) pixels3x3<S, R, 1>(a, band, ox);
+}
+
+template <int S>
+void depthwise3x3(const DepthwiseArgs& a) {
+  int oy = a.row_begin;
+  for (; oy + 2 <= a.row_end; oy += 2) band3x3<S, 2>(a, oy);
+  if (oy < a.row_end) band3x3<S, 1>(a, oy);
+}
+
+void depthwise3x3_s1(const DepthwiseArgs& a) { depthwise3x3<1>(a); }
+void depthwise3x3_s2(const DepthwiseArgs& a) { depthwise3x3<2>(a); }
+
+// PX pixels with the same taps inside the picture; x is the first tap of the first pixel, inside or not.
+template <int PX>
+void general_tile(const DepthwiseArgs& a, ptrdiff_t x, TapRange ky, TapRange kx, float* y, const Epilogue& e) {
+  constexpr int MR = PX, NB = kVecs;
+  const ptrdiff_t x_pixel = static_cast<ptrdiff_t>(a.stride_w) * kBlock;
+  const ptrdiff_t x_tap = static_cast<ptrdiff_t>(a.dilation_w) * kBlock;
+  V acc[MR][NB], total[MR][NB];
+  MIEN_EACH_ACC(p, n) acc[p][n] = broadcast(0);
+  int run = 0;
+  bool first_run = true;
+  for (int r = ky.begin; r < ky.end; ++r) {
+    const float* row = a.x + x + static_cast<ptrdiff_t>(r) * a.dilation_h * a.in_w * kBlock;
+    const float* w = a.w + static_cast<ptrdiff_t>(r) * a.kernel_w * kBlock;
+    for (int c = kx.begin; c < kx.end; ++c) {
+      if (run == kMaxRun) {
+        MIEN_EACH_ACC(p, n) total[p][n] = first_run ? acc[p][n] : total[p][n] + acc[p][n];
+        MIEN_EACH_ACC(p, n) acc[p][n] = broadcast(0);
+        first_run = false;
+        run = 0;
+      }
+      ++run;
+      const float* xt = row + c * x_tap;
+      const V16 wt = load16_aligned(w + c * kBlock);
+      MIEN_EACH_ACC(p, n) acc[p][n] = fma(load_aligned(xt + p * x_pixel + n * kLanes), wt.v[n], acc[p][n]);
+    }
+  }
+  if (!first_run) MIEN_EACH_ACC(p, n) acc[p][n] = total[p][n] + acc[p][n];
+  finish(acc, e, y, kBlock, 0);
+}
+
+void depthwise(const DepthwiseArgs& a) {
+  constexpr int kWide = kLanes / 2;  // 8 accumulators on every ISA
+  for (int oy = a.row_begin; oy < a.row_end; ++oy) {
+    const int iy = oy * a.stride_h - a.pad_top;
+    const TapRange ky = taps_inside(iy, a.kernel_h, a.dilation_h, a.in_h);
+    for (int ox = 0; ox < a.out_w;) {
+      const int ix = ox * a.stride_w - a.pad_left;
+      const int last = ix + (kWide - 1) * a.stride_w + (a.kernel_w - 1) * a.dilation_w;
+      const bool wide = ix >= 0 && last < a.in_w && ox + kWide <= a.out_w;
+      const TapRange kx = taps_inside(ix, a.kernel_w, a.dilation_w, a.in_w);
+      const ptrdiff_t x = (static_cast<ptrdiff_t>(iy) * a.in_w + ix) * kBlock;
+      const ptrdiff_t at = (static_cast<ptrdiff_t>(oy) * a.out_w + ox) * kBlock;
+      const auto tile = wide ? general_tile<kWide> : general_tile<1>;
+      tile(a, x, ky, kx, a.y + at, advanced(a.epilogue, 0, at));
+      ox += wide ? kWide : 1;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mien::kernels::MIEN_ISA_NAMESPACE
