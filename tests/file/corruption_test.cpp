@@ -10,12 +10,6 @@ namespace {
 
 using namespace mien::testing;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSlow = true;
-#else
-constexpr bool kSlow = false;
-#endif
-
 // Reads data with byte i replaced by each value; the byte is put back.
 void expect_changes_refused(AlignedBytes& bytes, size_t i, const std::vector<int>& xors) {
   const uint8_t original = bytes.data()[i];

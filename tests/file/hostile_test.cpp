@@ -1,6 +1,7 @@
 // Files whose hashes are right and whose content is not: an error, or a package that is as valid as any.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -58,7 +59,8 @@ void try_every_integer(const Package& package, size_t step) {
 }
 
 TEST(Hostile, EveryIntegerOfATinyFile) { try_every_integer(tiny(), 1); }
-TEST(Hostile, EveryIntegerOfEveryOperator) { try_every_integer(every_op(), 1); }
+// A minute under sanitizers: there a third of the offsets, so that the suite stays short.
+TEST(Hostile, EveryIntegerOfEveryOperator) { try_every_integer(every_op(), kSlow ? 3 : 1); }
 
 // A file of the given sections (contents in the order of their types), hashes right.
 std::vector<uint8_t> container(const std::vector<std::pair<uint32_t, std::vector<uint8_t>>>& sections) {
@@ -70,7 +72,7 @@ std::vector<uint8_t> container(const std::vector<std::pair<uint32_t, std::vector
     const bool known = type <= file::kSections;
     const uint32_t flags = known && file::is_critical(static_cast<file::Section>(type)) ? file::kCritical : 0;
     bytes.resize(offset + padded(content.size()));
-    std::memcpy(bytes.data() + offset, content.data(), content.size());
+    std::copy(content.begin(), content.end(), bytes.begin() + static_cast<ptrdiff_t>(offset));
     file::write_entry({type, flags, offset, content.size(), 0}, bytes.data() + at);
     at += 32;
     offset = bytes.size();

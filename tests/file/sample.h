@@ -11,6 +11,13 @@
 
 namespace mien::testing {
 
+// Sanitizers make a test ten times slower.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSlow = true;
+#else
+inline constexpr bool kSlow = false;
+#endif
+
 // A graph with every operator, every record field away from its default, and golden digests.
 Package every_op();
 // One convolution of 1x1 and nothing else: few enough bytes to try every value of each.
