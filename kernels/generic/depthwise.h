@@ -71,9 +71,15 @@ void pixels3x3(const DepthwiseArgs& a, const Band& band, int ox) {
   }
 }
 
+// The last n < PX + 1 pixels of a band in one tile of exactly their number.
+template <int S, int R, int PX>
+void rest3x3(const DepthwiseArgs& a, const Band& band, int ox, int n) {
+  if (n == PX) return pixels3x3<S, R, PX>(a, band, ox);
+  if constexpr (PX > 1) rest3x3<S, R, PX - 1>(a, band, ox, n);
+}
+
 template <int S, int R>
 void band3x3(const DepthwiseArgs& a, int oy) {
-  constexpr int kWide = kDepthwisePixels, kHalf = (kDepthwisePixels + 1) / 2;
   Band band;
   for (int r = 0; r < (R - 1) * S + 3; ++r) {
     const int iy = oy * S - a.pad_top + r;
@@ -83,10 +89,10 @@ void band3x3(const DepthwiseArgs& a, int oy) {
   const ptrdiff_t start = static_cast<ptrdiff_t>(oy) * a.out_w * kBlock;
   band.y = a.y + start;
   band.epilogue = advanced(a.epilogue, 0, start);
-  int ox = 0;
-  for (; ox + kWide <= a.out_w; ox += kWide) pixels3x3<S, R, kWide>(a, band, ox);
-  for (; ox + kHalf <= a.out_w; ox += kHalf) pixels3x3<S, R, kHalf>(a, band, ox);
-  for (; ox < a.out_w; ++ox) pixels3x3<S, R, 1>(a, band, ox);
+  for (int ox = 0; ox < a.out_w; ox += kDepthwisePixels) {
+    const int left = a.out_w - ox;
+    rest3x3<S, R, kDepthwisePixels>(a, band, ox, left < kDepthwisePixels ? left : kDepthwisePixels);
+  }
 }
 
 template <int S>

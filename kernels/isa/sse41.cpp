@@ -7,7 +7,7 @@ namespace {
 using Arch = xsimd::sse4_1;
 using V = xsimd::batch<float, Arch>;
 inline V fma(V a, V b, V c) { return a * b + c; }
-constexpr int kDepthwisePixels = 2;
+constexpr int kDepthwisePixels = 4;
 }  // namespace
 }  // namespace mien::kernels::sse41
 
