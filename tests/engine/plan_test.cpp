@@ -81,7 +81,7 @@ TEST(Plan, EpiloguesInEveryOrder) {
     ValueId y = b.conv(start, 40, window(3, 1, 1, groups));
     if (form < 2) y = b.relu(b.add(start, y));
     if (form == 2 || form == 3) y = b.add(b.prelu(y), start);
-    if (form >= 4) y = b.node(Op::clip, {b.add(y, start)}, [](Node& n) { n.a = -0.25f, n.b = 0.5f; });
+    if (form >= 4) y = b.node(Op::clip, {b.add(y, start)}, [](Node& n) { n.a = -1.25f, n.b = 1.5f; });
     SCOPED_TRACE(form);
     expect_agrees(b.done({y}));
   }
