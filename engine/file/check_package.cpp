@@ -82,8 +82,12 @@ Status check_card(const Card& card) {
   return corrupt("the card's sha256 is not 64 lower-case hex digits");
 }
 
+// As infer_shapes allows; positions of samples (sample_index) then cannot overflow.
+constexpr int64_t kMaxElements = int64_t{1} << 31;
+
 bool is_sane(const Digest& digest) {
-  return digest.elements >= 0 && digest.samples.size() <= static_cast<uint64_t>(digest.elements) &&
+  return digest.elements >= 0 && digest.elements <= kMaxElements &&
+         digest.samples.size() <= static_cast<uint64_t>(digest.elements) &&
          std::isfinite(digest.rms) && std::isfinite(digest.max_abs) && digest.rms >= 0 && digest.max_abs >= 0 &&
          finite(digest.samples);
 }
