@@ -1,0 +1,114 @@
+// The whole path on real weights and real faces: ONNX file and PNG crops to embeddings that the original framework
+// confirms, on every ISA that this machine can run.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "app/files.h"
+#include "app/npy.h"
+#include "app/run_options.h"
+#include "converters/convert.h"
+#include "engine/file/flat_file.h"
+#include "face/embedder.h"
+#include "face/match.h"
+
+namespace mien {
+namespace {
+
+const std::string kData = std::string(MIEN_SHARED_DIR) + "/data";
+
+// Converted and decoded once.
+class GoldenEmbeddings : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (!std::filesystem::exists(kData + "/golden/mobilefacenet_relu6.npy")) return;
+    ConvertOptions options;
+    options.preset = "imagenet";
+    ConvertReport report;
+    auto package = convert({kData + "/models/mobilefacenet_relu6.onnx"}, options, &report);
+    ASSERT_TRUE(package.ok()) << package.status().message();
+    auto made = app::TemporaryFolder::create();
+    ASSERT_TRUE(made.ok());
+    folder_ = new app::TemporaryFolder(std::move(*made));
+    const Status written = write_file(*package, folder_->path() + "/model.mien");
+    ASSERT_TRUE(written.ok()) << written.message();
+    load_pictures();
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  void SetUp() override {
+    if (!std::filesystem::exists(kData + "/golden/mobilefacenet_relu6.npy")) GTEST_SKIP() << "no real data in " << kData;
+    ASSERT_EQ(pictures_.size(), 126u);
+  }
+
+  static std::vector<float> embed(const app::RunOptions& options, int batch) {
+    auto model = app::load_model(folder_->path() + "/model.mien", options);
+    auto parallel = app::parallel_of(options);
+    EXPECT_TRUE(model.ok() && parallel.ok()) << model.status().message() << parallel.status().message();
+    SessionOptions session_options;
+    session_options.max_batch = batch;
+    session_options.parallel = *parallel;
+    auto embedder = Embedder::create(*model, session_options);
+    EXPECT_TRUE(embedder.ok()) << embedder.status().message();
+    const size_t dims = static_cast<size_t>((*embedder)->dims());
+    std::vector<float> embeddings(pictures_.size() * dims);
+    for (size_t done = 0; done < pictures_.size(); done += static_cast<size_t>(batch)) {
+      std::vector<const Picture*> some;
+      for (size_t i = done; i < std::min(pictures_.size(), done + static_cast<size_t>(batch)); ++i)
+        some.push_back(&pictures_[i]);
+      const Status status =
+          (*embedder)->embed(some.data(), static_cast<int>(some.size()), embeddings.data() + done * dims);
+      EXPECT_TRUE(status.ok()) << status.message();
+    }
+    return embeddings;
+  }
+
+  static std::vector<Picture> pictures_;
+  static std::vector<float> expected_;
+  static app::TemporaryFolder* folder_;
+
+ private:
+  static void load_pictures() {
+    auto golden = app::read_npy(kData + "/golden/mobilefacenet_relu6.npy");
+    ASSERT_TRUE(golden.ok()) << golden.status().message();
+    ASSERT_EQ(golden->shape, (std::vector<int64_t>{126, 128}));
+    expected_ = std::move(golden->f32);
+    std::ifstream order(kData + "/golden/order.txt");
+    for (std::string name; order >> name;) {
+      auto picture = load_picture(kData + "/faces/aligned/" + name);
+      ASSERT_TRUE(picture.ok()) << picture.status().message();
+      pictures_.push_back(std::move(*picture));
+    }
+  }
+};
+std::vector<Picture> GoldenEmbeddings::pictures_;
+std::vector<float> GoldenEmbeddings::expected_;
+app::TemporaryFolder* GoldenEmbeddings::folder_ = nullptr;
+
+TEST_F(GoldenEmbeddings, MatchTheFrameworkOnEveryIsaAndDoNotDependOnThreadsOrBatch) {
+  for (kernels::Isa isa : kernels::kAllIsas) {
+    const char* name = kernels::name_of(isa);
+    if (!app::model_options({name, 1}).ok()) continue;
+    const std::vector<float> embeddings = embed({name, 1}, 1);
+    double worst_cosine = 1, worst_error = 0;
+    for (size_t i = 0; i < pictures_.size(); ++i) {
+      const float *got = &embeddings[i * 128], *want = &expected_[i * 128];
+      worst_cosine = std::min(worst_cosine, cosine(got, want, 128));
+      for (size_t k = 0; k < 128; ++k)
+        worst_error = std::max(worst_error, std::abs(double{got[k]} - double{want[k]}) / norm(want, 128));
+    }
+    std::printf("%s: worst cosine %.9f, worst error %.2e of the norm\n", name, worst_cosine, worst_error);
+    EXPECT_GE(worst_cosine, 0.999999) << name;
+    EXPECT_LE(worst_error, 1e-4) << name;
+    EXPECT_EQ(embed({name, 1}, 8), embeddings) << name << ", batch 8";
+    if (!app::parallel_of({name, 2}).ok()) continue;  // a build without a thread back end
+    EXPECT_EQ(embed({name, 2}, 1), embeddings) << name << ", 2 threads";
+    EXPECT_EQ(embed({name, 2}, 8), embeddings) << name << ", 2 threads, batch 8";
+  }
+}
+
+}  // namespace
+}  // namespace mien
