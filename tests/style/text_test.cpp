@@ -48,6 +48,17 @@ TEST(Text, DocumentsKeepTheirLength) {
   }
 }
 
+// A reader copies the README's program: it is the file that is compiled.
+TEST(Text, ReadmeShowsTheExampleThatIsBuilt) {
+  std::string readme, example;
+  for (const SourceFile& file : read_sources()) {
+    if (file.path == "README.md") readme = file.bytes;
+    if (file.path == "examples/embed.c") example = file.bytes;
+  }
+  ASSERT_FALSE(example.empty());
+  EXPECT_NE(readme.find("```c\n" + example + "```"), std::string::npos);
+}
+
 TEST(Text, HeadersSayWhatTheyAreAndAreIncludedOnce) {
   for (const SourceFile& file : read_sources()) {
     if (!is_header(file)) continue;
