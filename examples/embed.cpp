@@ -4,6 +4,7 @@
 #include <exception>
 #include <fstream>
 #include <mien/mien.hpp>
+#include <stdexcept>
 #include <vector>
 
 int main(int argc, char** argv) try {
