@@ -21,9 +21,6 @@ using Body = std::function<void()>;
 void add_row(const kernels::Kernels& kernels, const std::string& kernel, const std::string& shape, const Work& work,
              std::function<Body()> make);
 
-// GFLOP/s of one thread: the best of three short bursts of independent multiply-adds.
-double peak_gflops(const kernels::Kernels& kernels);
-
 // The rows of one ISA, made from kernels/kernels.inc; a kernel without a row does not compile.
 void add_convolution_rows(const kernels::Kernels& kernels);
 void add_window_rows(const kernels::Kernels& kernels);       // depthwise, pools

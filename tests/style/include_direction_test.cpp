@@ -68,9 +68,9 @@ const std::vector<Arrow>& third_party() {
 // Headers of the C library and of POSIX; those of the C++ library have no dot in their name.
 bool is_system_header(const std::string& header) {
   static const std::vector<std::string> kHeaders = {
-      "assert.h", "dirent.h", "errno.h",  "fcntl.h",  "fenv.h",    "float.h",  "limits.h",   "math.h",
-      "sched.h",  "setjmp.h", "signal.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h",   "stdio.h",
-      "stdlib.h", "string.h", "time.h",   "unistd.h", "pthread.h", "elf.h",    "asm/hwcap.h"};
+      "assert.h", "dirent.h", "errno.h",  "fcntl.h",  "fenv.h",    "float.h",   "limits.h", "math.h",
+      "sched.h",  "setjmp.h", "signal.h", "stdarg.h", "stdbool.h", "stddef.h",  "stdint.h", "stdio.h",
+      "stdlib.h", "string.h", "time.h",   "unistd.h", "malloc.h",  "pthread.h", "elf.h",    "asm/hwcap.h"};
   return header.find('.') == std::string::npos || starts_with(header, "sys/") || starts_with(header, "linux/") ||
          std::find(kHeaders.begin(), kHeaders.end(), header) != kHeaders.end();
 }
