@@ -1,25 +1,30 @@
-/* embed MODEL.mien < CROP.rgb: an aligned 112x112 crop, 3 bytes per pixel, to an embedding. */
+/* Embeds one picture with the C interface: embed MODEL.mien PIXELS.rgb
+ * PIXELS.rgb holds height x width x 3 bytes, R first, of an aligned face of the model's size. */
 #include <mien/mien.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 int main(int argc, char** argv) {
-  static uint8_t rgb[112 * 112 * 3];
-  static float embedding[128];
   mien_error error = MIEN_ERROR_INIT;
   mien_picture_info picture = MIEN_PICTURE_INFO_INIT;
   mien_embedding_info vector = MIEN_EMBEDDING_INFO_INIT;
   mien_model* model = NULL;
   mien_session* session = NULL;
-  int i, ok = argc == 2 && fread(rgb, sizeof rgb, 1, stdin) == 1 &&
-              mien_model_load(argv[1], NULL, &model, &error) == MIEN_OK &&
-              mien_model_get_picture(model, &picture, &error) == MIEN_OK &&
-              mien_model_get_embedding(model, &vector, &error) == MIEN_OK &&
-              picture.height == 112 && picture.width == 112 && vector.dims == 128 &&
-              mien_session_create(model, NULL, &session, &error) == MIEN_OK &&
-              mien_session_run_pictures(session, 1, rgb, embedding, &error) == MIEN_OK;
-  if (!ok) fprintf(stderr, "embed: %s\n", error.message[0] ? error.message : "needs a 112x112 crop and a 128-d model");
-  for (i = 0; ok && i < 128; ++i) printf("%.6f\n", embedding[i]);
-  mien_session_free(session);
+  FILE* file = argc == 3 ? fopen(argv[2], "rb") : NULL;
+  if (file == NULL) return fprintf(stderr, "usage: embed MODEL.mien PIXELS.rgb\n"), 2;
+  if (mien_model_load(argv[1], NULL, &model, &error) || mien_model_get_picture(model, &picture, &error) ||
+      mien_model_get_embedding(model, &vector, &error) || mien_session_create(model, NULL, &session, &error))
+    return fprintf(stderr, "%s\n", error.message), 1;
+
+  size_t bytes = (size_t)picture.height * (size_t)picture.width * 3;
+  uint8_t* rgb = malloc(bytes);
+  float* embedding = malloc((size_t)vector.dims * sizeof(float));
+  if (fread(rgb, 1, bytes, file) != bytes) return fprintf(stderr, "%s is too short\n", argv[2]), 1;
+  if (mien_session_run_pictures(session, 1, rgb, embedding, &error)) return fprintf(stderr, "%s\n", error.message), 1;
+  for (int i = 0; i < vector.dims; ++i) printf("%.9g\n", embedding[i]);
+
+  free(embedding), free(rgb), fclose(file);
+  mien_session_free(session); /* NULL is fine for both, and so is the other order */
   mien_model_free(model);
-  return ok ? 0 : 1;
+  return 0;
 }
