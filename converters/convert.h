@@ -37,6 +37,7 @@ struct ConvertReport {
 struct Imported {
   Package package;              // graph as imported; input record as far as the graph says it; card
   std::vector<std::string> repairs, warnings;
+  int64_t denormals_flushed = 0;
 };
 
 // Reads inputs[0] (format told by content), simplifies, applies the preset, proves against the reference and fills

@@ -1,0 +1,184 @@
+#include "converters/convert.h"
+
+#include <algorithm>
+#include <new>
+
+#include "converters/detect.h"
+#include "converters/onnx/onnx.h"
+#include "converters/presets.h"
+#include "converters/read_input.h"
+#include "converters/sha256.h"
+#include "engine/file/flat_file.h"
+#include "engine/make_golden.h"
+#include "engine/model.h"
+#include "engine/passes/passes.h"
+
+namespace mien {
+namespace {
+
+// One value per channel from a list of one or as many as there are channels.
+Status per_channel(const std::vector<float>& list, const char* what, int channels, std::array<float, 4>* out) {
+  const size_t n = static_cast<size_t>(std::clamp(channels, 0, 4));
+  if (list.size() != 1 && list.size() != n) {
+    return {Code::bad_argument, std::string(what) + " has " + std::to_string(list.size()) + " values; expected 1 or " + std::to_string(n)};
+  }
+  for (size_t c = 0; c < n; ++c) (*out)[c] = list.size() == 1 ? list[0] : list[c];
+  return {};
+}
+
+Status apply_color(const std::string& color, InputRecord* input) {
+  if (color.empty()) return {};
+  if (color != "rgb" && color != "bgr") return {Code::bad_argument, "colour order '" + color + "'; there are: rgb, bgr"};
+  if (input->channels != 3) return {Code::bad_argument, "a colour order for an input of " + std::to_string(input->channels) + " channels"};
+  input->color = color == "bgr" ? ColorOrder::bgr : ColorOrder::rgb;
+  return {};
+}
+
+Status apply_options(const ConvertOptions& options, InputRecord* input, ConvertReport* report) {
+  const bool asked = !options.preset.empty() || !options.mean.empty() || !options.scale.empty();
+  if (asked && (input->channels < 1 || input->channels > 4))
+    return {Code::bad_argument, "the graph's input is not a picture: a preset does not apply"};
+  InputRecord wanted = *input;
+  if (!options.preset.empty()) {
+    MIEN_RETURN_IF_ERROR(apply_preset(options.preset, &wanted));
+    if (input->channels == 1) wanted.color = ColorOrder::gray;
+  }
+  if (!options.mean.empty()) MIEN_RETURN_IF_ERROR(per_channel(options.mean, "mean", input->channels, &wanted.mean));
+  if (!options.scale.empty()) MIEN_RETURN_IF_ERROR(per_channel(options.scale, "scale", input->channels, &wanted.scale));
+  if (!options.mean.empty() || !options.scale.empty()) {
+    wanted.known = true;
+    wanted.preset = "custom";
+  }
+  if (asked && input->normalized_inside) {
+    // Doing it twice would give plausible, wrong embeddings.
+    report->warnings.push_back("the graph normalises its input itself: the pre-processing asked for is not applied");
+  } else {
+    *input = wanted;
+  }
+  MIEN_RETURN_IF_ERROR(apply_color(options.color, input));
+  if (!input->known)
+    report->warnings.push_back("the pre-processing of pictures is not known: pass a preset, or mean and scale");
+  return {};
+}
+
+// What 0..255 becomes, over all channels; [-1, 1] when nobody knows.
+void input_range(const InputRecord& input, float* low, float* high) {
+  *low = -1, *high = 1;
+  if (!input.known || input.channels < 1) return;
+  for (int c = 0; c < std::min(input.channels, 4); ++c) {
+    const size_t i = static_cast<size_t>(c);
+    const float a = (0 - input.mean[i]) * input.scale[i], b = (255 - input.mean[i]) * input.scale[i];
+    *low = c == 0 ? std::min(a, b) : std::min({*low, a, b});
+    *high = c == 0 ? std::max(a, b) : std::max({*high, a, b});
+  }
+}
+
+std::string in_words(const Agreement& a) {
+  char text[96];
+  std::snprintf(text, sizeof text, "cosine %.9f, relative error %.3g", a.cosine, a.relative_error);
+  return text;
+}
+
+// Runs the plan against the golden cases; fills the report.
+Status prove(const Package& package, const ProofLimits& limits, ConvertReport* report) {
+  Result<std::shared_ptr<const Model>> model = Model::create(package);
+  if (!model.ok()) return model.status();
+  report->arena_bytes = (*model)->arena_bytes(1);
+  Result<ProofReport> proof = verify(*model, limits);
+  if (!proof.ok()) return proof.status();
+  report->proof = *proof;
+  if (proof->ok) return {};
+  std::string text = "the plan differs from the reference beyond cosine " + std::to_string(limits.min_cosine) +
+                     " and relative error " + std::to_string(limits.max_relative_error);
+  for (const Agreement& a : proof->outputs) text += "; output '" + a.value + "': " + in_words(a);
+  if (!proof->first_divergent.empty())
+    text += "; first divergent layer '" + proof->first_divergent + "': " + in_words(proof->divergent);
+  return {Code::check_failed, text};
+}
+
+void fill_costs(const Graph& graph, ConvertReport* report) {
+  const GraphCost cost = cost_of(graph);
+  report->macs = cost.total.macs;
+  report->params = cost.total.params;
+  report->weight_bytes = cost.total.params * static_cast<int64_t>(sizeof(float));
+}
+
+Status refuse_format(const std::string& path, SourceFormat format) {
+  switch (format) {
+    case SourceFormat::unknown:
+      return {Code::unreadable, path + ": not a weight file of any known format"};
+    case SourceFormat::git_lfs:
+      return {Code::unreadable, path + ": a Git LFS pointer, not the weights; fetch them with `git lfs pull`"};
+    case SourceFormat::mien: return {Code::bad_argument, path + ": is a .mien file already"};
+    default:
+      return {Code::unsupported, path + ": " + name_of(format) + " is recognised, but this version converts ONNX only"};
+  }
+}
+
+Result<Imported> import_file(const std::string& path, ConvertReport* report) {
+  Result<std::vector<uint8_t>> bytes = read_input(path);
+  if (!bytes.ok()) return bytes.status();
+  const SourceFormat format = detect_format(bytes->data(), bytes->size());
+  if (format != SourceFormat::onnx && format != SourceFormat::onnx_damaged) return refuse_format(path, format);
+  report->format = "onnx";
+  Result<Imported> imported = import_onnx(bytes->data(), bytes->size(), folder_of(path), &report->unsupported);
+  if (!imported.ok()) return Status(imported.status().code(), path + ": " + imported.status().message());
+  Card& card = imported->package.card;
+  card.source_file = base_name_of(path);
+  card.source_sha256 = sha256_hex(bytes->data(), bytes->size());
+  card.name = card.source_file.substr(0, card.source_file.rfind('.'));
+  return imported;
+}
+
+Result<Package> complete(Imported imported, const ConvertOptions& options, ConvertReport* report) {
+  Package& package = imported.package;
+  report->repairs.insert(report->repairs.end(), imported.repairs.begin(), imported.repairs.end());
+  report->warnings.insert(report->warnings.end(), imported.warnings.begin(), imported.warnings.end());
+  report->denormals_flushed = imported.denormals_flushed;
+  report->limits = options.limits;
+  if (options.golden_cases < 1 || options.golden_cases > 64)
+    return Status(Code::bad_argument, "the number of golden cases is not in 1..64");
+  MIEN_RETURN_IF_ERROR(apply_options(options, &package.input, report));
+  if (!options.name.empty()) package.card.name = options.name;
+  if (!options.license.empty()) package.card.license = options.license;
+  package.card.converter = "mien " MIEN_VERSION;
+  package.card.repairs = imported.repairs;
+  MIEN_RETURN_IF_ERROR(infer_shapes(package.graph));
+  float low = 0, high = 0;
+  input_range(package.input, &low, &high);
+  Result<Golden> golden = make_golden(package.graph, options.golden_cases, low, high);
+  if (!golden.ok()) return golden.status();
+  package.golden = std::move(*golden);
+  MIEN_RETURN_IF_ERROR(simplify(package.graph));
+  fill_costs(package.graph, report);
+  MIEN_RETURN_IF_ERROR(prove(package, options.limits, report));
+  Result<std::vector<uint8_t>> file = serialize(package);
+  if (!file.ok()) return file.status();
+  report->file_bytes = static_cast<int64_t>(file->size());
+  return std::move(package);
+}
+
+Status no_memory() { return {Code::out_of_memory, "not enough memory to convert the model"}; }
+
+}  // namespace
+
+Result<Package> convert_package(Imported imported, const ConvertOptions& options, ConvertReport* report) {
+  try {
+    return complete(std::move(imported), options, report);
+  } catch (const std::bad_alloc&) {
+    return no_memory();
+  }
+}
+
+Result<Package> convert(const std::vector<std::string>& inputs, const ConvertOptions& options, ConvertReport* report) {
+  if (inputs.size() != 1) return Status(Code::bad_argument, "an ONNX model is one file; got " + std::to_string(inputs.size()));
+  try {
+    Result<Imported> imported = import_file(inputs[0], report);
+    if (!imported.ok()) return imported.status();
+    return convert_package(std::move(*imported), options, report);
+  } catch (const std::bad_alloc&) {
+    return no_memory();
+  }
+}
+
+}  // namespace mien

@@ -1,0 +1,120 @@
+#include "converters/detect.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "converters/onnx/onnx.h"
+#include "converters/onnx/wire_check.h"
+
+namespace mien {
+namespace {
+
+struct Bytes {
+  const uint8_t* data;
+  size_t size;
+
+  bool at(size_t offset, const char* magic, size_t length) const {
+    return offset <= size && length <= size - offset && std::memcmp(data + offset, magic, length) == 0;
+  }
+  bool starts(const std::string& magic) const { return at(0, magic.data(), magic.size()); }
+};
+
+uint64_t u64(const uint8_t* p) {
+  uint64_t v = 0;
+  for (int i = 0; i < 8; ++i) v |= static_cast<uint64_t>(p[i]) << (8 * i);
+  return v;
+}
+
+bool is_safetensors(const Bytes& b) { return b.size > 9 && u64(b.data) <= b.size - 8 && b.data[8] == '{'; }
+
+bool is_mxnet_symbol(const Bytes& b) {
+  size_t i = 0;
+  while (i < b.size && std::strchr(" \t\r\n", b.data[i]) && b.data[i] != 0) ++i;
+  if (i == b.size || b.data[i] != '{') return false;
+  auto has = [&](const char* word) { return std::search(b.data, b.data + b.size, word, word + std::strlen(word)) != b.data + b.size; };
+  return has("\"nodes\"") && has("\"heads\"");
+}
+
+// Field numbers of the top level of a protobuf file that is well formed to its end.
+struct Fields {
+  bool whole = false, only_1_len = true, only_1_and_2 = true, any = false;
+};
+
+Fields top_fields(const Bytes& b) {
+  Fields f;
+  size_t pos = 0;
+  onnx::WireRecord record;
+  while (onnx::next_record(b.data, b.size, &pos, &record)) {
+    f.any = true;
+    f.only_1_len = f.only_1_len && record.field <= 4 && (record.field != 1 || record.wire == 2);
+    f.only_1_and_2 = f.only_1_and_2 && ((record.field == 1 && record.wire == 0 && record.varint == 1) || (record.field == 2 && record.wire == 2));
+  }
+  f.whole = pos == b.size;
+  return f;
+}
+
+// A ModelProto begins with its ir_version, and the next record is one of those that exporters write after it.
+bool begins_as_onnx(const Bytes& b) {
+  size_t pos = 0;
+  onnx::WireRecord record;
+  if (!onnx::next_record(b.data, b.size, &pos, &record)) return false;
+  if (record.field != 1 || record.wire != 0 || record.varint < 1 || record.varint > 50) return false;
+  if (pos >= b.size) return true;
+  const uint8_t key = b.data[pos];
+  return key == 0x12 || key == 0x1a || key == 0x22 || key == 0x28 || key == 0x32 || key == 0x3a || key == 0x42;
+}
+
+SourceFormat protobuf_format(const Bytes& b) {
+  if (looks_like_onnx(b.data, b.size)) return SourceFormat::onnx;
+  const Fields fields = top_fields(b);
+  if (fields.whole && fields.any && fields.only_1_and_2) return SourceFormat::tensorflow_saved_model;
+  if (fields.whole && fields.any && fields.only_1_len) return SourceFormat::mindspore_or_graphdef;
+  return begins_as_onnx(b) ? SourceFormat::onnx_damaged : SourceFormat::unknown;
+}
+
+using std::string;
+const char* const kNames[] = {"unknown", "Git LFS pointer", "mien", "zip (PyTorch or npz)", "PyTorch (legacy)", "MXNet parameters",
+                              "MXNet symbol", "TensorFlow checkpoint", "HDF5", "TFLite", "npy", "archive", "ncnn text",
+                              "ncnn binary", "encrypted MindSpore", "safetensors", "pickle", "ONNX", "ONNX",
+                              "TensorFlow SavedModel", "MindSpore or TensorFlow graph"};
+
+}  // namespace
+
+const char* name_of(SourceFormat format) { return kNames[static_cast<size_t>(format)]; }
+
+SourceFormat detect_format(const uint8_t* data, size_t size) {
+  const Bytes b{data, size};
+  static const struct {
+    size_t offset;
+    string magic;
+    SourceFormat format;
+  } kMagics[] = {
+      {0, "\x89MIEN\r\n\x1a", SourceFormat::mien},
+      {0, "PK\x03\x04", SourceFormat::zip},
+      {0, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e", SourceFormat::pytorch_legacy},
+      {0, string("\x12\x01\0\0\0\0\0\0", 8), SourceFormat::mxnet_params},
+      {size >= 8 ? size - 8 : 0, "\x57\xfb\x80\x8b\x24\x75\x47\xdb", SourceFormat::tensorflow_table},
+      {0, "\x89HDF\r\n\x1a\n", SourceFormat::hdf5},
+      {4, "TFL3", SourceFormat::tflite},
+      {0, "\x93NUMPY", SourceFormat::npy},
+      {0, string("\xfd" "7zXZ\0", 6), SourceFormat::archive},
+      {0, "\x1f\x8b\x08", SourceFormat::archive},
+      {0, "BZh", SourceFormat::archive},
+      {257, "ustar", SourceFormat::archive},
+      {0, "7767517", SourceFormat::ncnn_param},
+      {0, string("\xdd\x85\x76\0", 4), SourceFormat::ncnn_param_bin},
+      {0, "\xd8\x5e\x3a\x7f", SourceFormat::mindspore_encrypted},
+      {0, "\xd9\x5e\x3a\x7f", SourceFormat::mindspore_encrypted},
+  };
+  if (size < 1024 && b.starts("version https://git-lfs")) return SourceFormat::git_lfs;
+  for (const auto& row : kMagics) {
+    if (b.at(row.offset, row.magic.data(), row.magic.size())) return row.format;
+  }
+  if (is_safetensors(b)) return SourceFormat::safetensors;
+  if (is_mxnet_symbol(b)) return SourceFormat::mxnet_symbol;
+  if (size > 2 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5) return SourceFormat::pickle;
+  return protobuf_format(b);
+}
+
+}  // namespace mien

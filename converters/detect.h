@@ -1,0 +1,36 @@
+// Tells the format of a weight file by its content; names of files are no evidence. Thread-safety: free function.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mien {
+
+enum class SourceFormat {
+  unknown,
+  git_lfs,        // a pointer file: the weights were not downloaded
+  mien,           // already converted
+  zip,            // PyTorch, npz
+  pytorch_legacy,
+  mxnet_params,
+  mxnet_symbol,
+  tensorflow_table,
+  hdf5,
+  tflite,
+  npy,
+  archive,        // xz, gzip, bzip2, tar
+  ncnn_param,
+  ncnn_param_bin,
+  mindspore_encrypted,
+  safetensors,
+  pickle,
+  onnx,
+  onnx_damaged,   // begins as an ONNX file and then goes wrong
+  tensorflow_saved_model,
+  mindspore_or_graphdef,
+};
+
+SourceFormat detect_format(const uint8_t* data, size_t size);
+const char* name_of(SourceFormat format);  // "PyTorch (zip)"
+
+}  // namespace mien

@@ -1,0 +1,341 @@
+// From bytes to a graph: checks the wire format, orders the nodes, imports them one by one, fills the records.
+#include <google/protobuf/stubs/logging.h>
+
+#include <new>
+
+#include "converters/input_normalization.h"
+#include "converters/onnx/graph_index.h"
+#include "converters/onnx/l2_pattern.h"
+#include "converters/onnx/onnx.h"
+#include "converters/onnx/operators.h"
+#include "converters/onnx/text.h"
+#include "converters/onnx/wire_check.h"
+#include "engine/passes/passes.h"
+#include "onnx/onnx.pb.h"
+
+namespace mien {
+namespace onnx {
+namespace {
+
+constexpr int64_t kNewestOpset = 25;
+constexpr int64_t kMaxMacs = int64_t{1} << 42;  // 350 times iresnet100; the proof would take hours
+
+bool default_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
+
+Status parse(const uint8_t* data, size_t size, onnx_pb::Model* model) {
+  if (size > (size_t{1} << 31) - 1) return {Code::unreadable, "an ONNX file cannot have 2 GiB or more"};
+  MIEN_RETURN_IF_ERROR(check_wire(data, size, onnx_pb::Model::descriptor()));
+  // The library would print its own complaints; ours are in the Status.
+  google::protobuf::LogSilencer silence;
+  if (!model->ParseFromArray(data, static_cast<int>(size))) return {Code::corrupt, "not a serialized model"};
+  if (!model->has_graph()) return {Code::corrupt, "the model has no graph"};
+  return {};
+}
+
+Result<int> opset_of(const onnx_pb::Model& model) {
+  int64_t version = 0;
+  for (const onnx_pb::OperatorSet& set : model.opset_import()) {
+    if (!default_domain(set.domain())) continue;
+    if (version != 0 && version != set.version()) return Status(Code::corrupt, "two versions of the operator set");
+    version = set.version();
+  }
+  if (version == 0 && model.ir_version() < 3) version = 1;
+  if (version < 1) return Status(Code::corrupt, "operator set version " + std::to_string(version));
+  if (version > kNewestOpset) {
+    return Status(Code::unsupported, "operator set " + std::to_string(version) + " is newer than " + std::to_string(kNewestOpset));
+  }
+  return static_cast<int>(version);
+}
+
+class Driver {
+ public:
+  Driver(const onnx_pb::Model& model, int opset, const std::string& folder, size_t bytes, std::vector<std::string>* unsupported)
+      : model_(model), graph_(model.graph()), importer_(opset, folder, bytes), unsupported_(unsupported) {}
+
+  Result<Imported> run() {
+    if (graph_.sparse_initializer_size() > 0) unsupported_->push_back("sparse initializers");
+    Result<std::unique_ptr<GraphIndex>> index = GraphIndex::build(graph_, importer_.external());
+    if (!index.ok()) return index.status();
+    index_ = std::move(*index);
+    MIEN_RETURN_IF_ERROR(add_sources());
+    patterns_ = find_l2_patterns(graph_, importer_.opset(), index_.get());
+    ReadsOverride reads;
+    for (const auto& [node, pattern] : patterns_) {
+      reads[node] = pattern.shapes;
+      reads[node].push_back(pattern.x);
+    }
+    Result<std::vector<int>> order = index_->order(reads);
+    if (!order.ok()) return order.status();
+    for (int i : *order) MIEN_RETURN_IF_ERROR(add_node(i));
+    if (!unsupported_->empty()) return refusal();
+    MIEN_RETURN_IF_ERROR(add_outputs());
+    if (!unsupported_->empty()) return refusal();
+    MIEN_RETURN_IF_ERROR(complete());
+    return imported();
+  }
+
+ private:
+  Status refusal() const {
+    std::string text = std::to_string(unsupported_->size()) + " thing(s) that mien does not run: ";
+    for (size_t i = 0; i < unsupported_->size(); ++i) text += (i ? "; " : "") + (*unsupported_)[i];
+    return {Code::unsupported, text};
+  }
+
+  Status add_sources() {
+    for (const onnx_pb::Tensor& t : graph_.initializer()) importer_.add_constant(t.name(), &t);
+    for (const onnx_pb::ValueInfo& input : graph_.input()) {
+      if (!index_->initializer(input.name())) MIEN_RETURN_IF_ERROR(add_input(input));
+    }
+    return {};
+  }
+
+  Status refuse_input(const onnx_pb::ValueInfo& input, const std::string& why) {
+    unsupported_->push_back("input '" + printable(input.name()) + "': " + why);
+    importer_.add_refused(input.name());
+    return {};
+  }
+
+  Status add_input(const onnx_pb::ValueInfo& input) {
+    const onnx_pb::TensorType& type = input.type().tensor();
+    if (!input.type().has_tensor() || !type.has_shape()) return refuse_input(input, "its shape is not given");
+    if (!is_floating(type.elem_type())) return refuse_input(input, "element type " + std::to_string(type.elem_type()) + " is not a float");
+    if (type.elem_type() != kFloat) importer_.repair("input '" + printable(input.name()) + "' is not float32 in the file; it is here");
+    const int rank = type.shape().dim_size();
+    if (rank > kMaxRank) return refuse_input(input, "rank " + std::to_string(rank));
+    Shape shape;
+    shape.rank = rank;
+    for (int i = 0; i < rank; ++i) {
+      const onnx_pb::Dimension& dim = type.shape().dim(i);
+      int64_t size = dim.value();
+      if (size < -1) return {Code::corrupt, "input '" + printable(input.name()) + "': dimension " + std::to_string(size)};
+      if (size <= 0 && i == 0) size = 1;  // the batch
+      if (size <= 0) {
+        return refuse_input(input, "dimension " + std::to_string(i) + (dim.symbol().empty() ? "" : " ('" + printable(dim.symbol()) + "')") +
+                                       " is not fixed; export the model with a fixed picture size");
+      }
+      shape[i] = size;
+    }
+    if (rank == 4 && shape[0] != 1) return refuse_input(input, "a fixed batch of " + std::to_string(shape[0]) + "; export it with batch 1 or a free one");
+    if (shape.elements() < 1 || shape.elements() > int64_t{1} << 28) return {Code::corrupt, "input '" + printable(input.name()) + "' has the shape " + shape.text()};
+    importer_.add_input(input.name(), shape);
+    return {};
+  }
+
+  Status add_node(int i) {
+    const onnx_pb::Node& proto = graph_.node(i);
+    NodeView node(proto, importer_.opset(), &importer_);
+    if (node.ok()) run_node(i, proto, node);
+    if (node.ok()) return {};
+    if (node.status().code() != Code::unsupported) return node.status();
+    if (!node.status().message().empty()) unsupported_->push_back(node.status().message());
+    for (const std::string& name : proto.output()) importer_.add_refused(name);
+    return {};
+  }
+
+  void run_node(int i, const onnx_pb::Node& proto, NodeView& node) {
+    const OperatorRow* row = find_operator(proto.op_type());
+    if (!default_domain(proto.domain())) return unknown(node, "operator " + printable(proto.domain()) + "." + printable(proto.op_type()));
+    if (!row) return unknown(node, "operator " + printable(proto.op_type()));
+    if (node.outputs() < 1) return node.corrupt("has no output");
+    auto pattern = patterns_.find(i);
+    if (pattern != patterns_.end()) return normalize(node, pattern->second);
+    bool constant = true;
+    for (const std::string& name : proto.input()) {
+      if (importer_.is_refused(name)) return node.fail({Code::unsupported, ""});
+      constant = constant && (name.empty() || importer_.is_constant(name));
+    }
+    if (proto.op_type() == "Constant" && node.has("value")) {
+      if (const onnx_pb::Tensor* tensor = node.tensor("value")) importer_.add_constant(node.output(0), tensor);
+    } else if (constant && row->fold) {
+      fold(node, row->fold);
+    } else if (!row->import) {
+      node.refuse("is only supported in constant expressions");
+    } else if (constant) {
+      node.refuse("has only constant inputs");
+    } else {
+      row->import(importer_, node);
+    }
+  }
+
+  static void unknown(NodeView& node, const std::string& what) {
+    node.fail({Code::unsupported, "node '" + node.base_name() + "': " + what});
+  }
+
+  void normalize(NodeView& node, const L2Pattern& pattern) {
+    if (importer_.is_refused(pattern.x)) return node.fail({Code::unsupported, ""});
+    Node l2;
+    l2.op = Op::l2_normalize;
+    l2.inputs = {importer_.value_of(pattern.x)};
+    l2.a = static_cast<float>(pattern.eps);
+    if (l2.inputs[0] == kNoValue) return node.refuse("normalises a constant");
+    const Dims dims = importer_.dims(l2.inputs[0]);
+    int axis = 0;
+    if (!resolve_axis(node, pattern.axis, static_cast<int>(dims.size()), &axis)) return;
+    l2.axis = axis;
+    for (const std::string& name : pattern.shapes) {
+      Status status;
+      auto shape = importer_.constant(name, &status);
+      if (!status.ok()) return node.fail(status);
+      if (!shape || shape->ints != dims) return node.refuse("expands the norm to another shape than that of its operand");
+    }
+    importer_.finish(node, std::move(l2));
+  }
+
+  void fold(NodeView& node, FoldFunction function) {
+    Fold f{node, importer_.budget(), {}, {}};
+    for (int i = 0; i < node.inputs(); ++i) f.in.push_back(node.constant(i));
+    Tensor value;
+    if (node.op() == "ConstantOfShape" && node.has("value")) {
+      const onnx_pb::Tensor* proto = node.tensor("value");
+      Result<Tensor> decoded = proto ? importer_.decode(*proto) : Result<Tensor>(Status(Code::corrupt, "value is not a tensor"));
+      if (!decoded.ok()) return node.fail(decoded.status());
+      value = std::move(*decoded);
+      f.in.resize(2, nullptr);
+      f.in[1] = &value;
+    }
+    if (node.ok()) function(f);
+    if (!node.ok()) return;
+    for (size_t i = 0; i < f.out.size(); ++i) {
+      const std::string& name = node.output(static_cast<int>(i));
+      if (!name.empty()) importer_.add_constant(name, std::move(f.out[i]));
+    }
+  }
+
+  // Each output of the file becomes a value of its own, with the file's name for it.
+  Status add_outputs() {
+    if (graph_.output_size() == 0) return {Code::corrupt, "the graph has no output"};
+    Graph& g = importer_.graph;
+    for (const onnx_pb::ValueInfo& output : graph_.output()) {
+      ValueId value = importer_.value_of(output.name());
+      if (value == kNoValue) {
+        unsupported_->push_back("output '" + printable(output.name()) + "' does not depend on the input or is not computed");
+        continue;
+      }
+      bool shared = g.producers()[static_cast<size_t>(value)] < 0;
+      for (ValueId other : g.outputs) shared = shared || other == value;
+      if (shared) {
+        Node copy;
+        copy.op = Op::reshape;
+        copy.name = printable(output.name());
+        copy.inputs = {value};
+        copy.ints = importer_.dims(value);
+        const Shape shape = g.value(value).shape;
+        value = g.add_node(std::move(copy), printable(output.name()));
+        g.value(value).shape = shape;
+      } else {
+        rename(value, printable(output.name()));
+      }
+      g.outputs.push_back(value);
+      check_declared(output, g.value(value).shape);
+    }
+    return {};
+  }
+
+  void rename(ValueId id, const std::string& name) {
+    for (const Value& value : importer_.graph.values) {
+      if (value.name == name) return;
+    }
+    importer_.graph.value(id).name = name;
+  }
+
+  void check_declared(const onnx_pb::ValueInfo& output, const Shape& shape) {
+    const onnx_pb::Dimensions& declared = output.type().tensor().shape();
+    if (!output.type().tensor().has_shape()) return;
+    bool same = declared.dim_size() == shape.rank;
+    for (int i = 0; same && i < shape.rank; ++i) same = declared.dim(i).value() <= 0 || declared.dim(i).value() == shape[i];
+    if (!same) importer_.warn("output '" + printable(output.name()) + "' is " + shape.text() + ", not what the file declares");
+  }
+
+  Status complete() {
+    Graph& g = importer_.graph;
+    if (g.inputs.empty()) return {Code::corrupt, "the graph has no input"};
+    g.name = printable(graph_.name());
+    MIEN_RETURN_IF_ERROR(remove_dead(g));
+    MIEN_RETURN_IF_ERROR(infer_shapes(g));
+    if (cost_of(g).total.macs > kMaxMacs) return {Code::unsupported, "more than 2^42 multiply-adds"};
+    return {};
+  }
+
+  Imported imported() {
+    Imported out;
+    out.package.graph = std::move(importer_.graph);
+    fill_records(&out);
+    out.repairs = std::move(importer_.repairs);
+    out.warnings.insert(out.warnings.end(), importer_.warnings.begin(), importer_.warnings.end());
+    out.denormals_flushed = importer_.denormals_flushed;
+    return out;
+  }
+
+  void fill_records(Imported* out) const {
+    Package& p = out->package;
+    const Shape& in = p.graph.value(p.graph.inputs[0]).shape;
+    auto channels = [](int64_t c) { return c == 1 || c == 3; };
+    if (in.rank == 4) {
+      const bool nhwc = !channels(in[1]) && channels(in[3]);
+      p.input.layout = nhwc ? InputLayout::nhwc : InputLayout::nchw;
+      p.input.channels = static_cast<int32_t>(nhwc ? in[3] : in[1]);
+      p.input.height = static_cast<int32_t>(nhwc ? in[1] : in[2]);
+      p.input.width = static_cast<int32_t>(nhwc ? in[2] : in[3]);
+      if (p.input.channels == 1) p.input.color = ColorOrder::gray;
+    } else {
+      p.input.channels = 0;
+    }
+    switch (find_input_normalization(p.graph)) {
+      case InsideNormalization::of_bytes:
+        p.input.known = p.input.normalized_inside = true;
+        p.input.preset = "graph";
+        break;
+      case InsideNormalization::of_fractions:
+        out->warnings.push_back("the graph normalises an input in 0..1: pixels need a scale of 1/255 (--preset gluonface)");
+        break;
+      case InsideNormalization::none: break;
+    }
+    const Value& first = p.graph.value(p.graph.outputs[0]);
+    p.output.embedding = p.graph.outputs.size() == 1 && first.shape.rank == 2 && first.shape[0] == 1;
+    p.output.dims = static_cast<int32_t>(first.shape.elements());
+    const int maker = p.graph.producers()[static_cast<size_t>(p.graph.outputs[0])];
+    p.output.normalized = maker >= 0 && p.graph.nodes[static_cast<size_t>(maker)].op == Op::l2_normalize;
+    p.card.source_format = "onnx";
+    for (const onnx_pb::Property& entry : model_.metadata()) {
+      if (entry.key() == "license" || entry.key() == "licence") p.card.license = entry.value().substr(0, 65536);
+    }
+  }
+
+  const onnx_pb::Model& model_;
+  const onnx_pb::Graph& graph_;
+  Importer importer_;
+  std::vector<std::string>* unsupported_;
+  std::unique_ptr<GraphIndex> index_;
+  std::unordered_map<int, L2Pattern> patterns_;
+};
+
+}  // namespace
+}  // namespace onnx
+
+bool looks_like_onnx(const uint8_t* data, size_t size) {
+  size_t pos = 0;
+  onnx::WireRecord record;
+  int graphs = 0;
+  bool version = false;
+  while (onnx::next_record(data, size, &pos, &record)) {
+    graphs += record.field == 7 && record.wire == 2;
+    if (record.field == 1 && (record.wire != 0 || record.varint < 1 || record.varint > 50)) return false;
+    version = version || record.field == 1;
+  }
+  return pos == size && graphs == 1 && version;
+}
+
+Result<Imported> import_onnx(const uint8_t* data, size_t size, const std::string& folder,
+                             std::vector<std::string>* unsupported) {
+  try {
+    onnx_pb::Model model;
+    MIEN_RETURN_IF_ERROR(onnx::parse(data, size, &model));
+    Result<int> opset = onnx::opset_of(model);
+    if (!opset.ok()) return opset.status();
+    return onnx::Driver(model, *opset, folder, size, unsupported).run();
+  } catch (const std::bad_alloc&) {
+    return Status(Code::out_of_memory, "not enough memory to import the model");
+  }
+}
+
+}  // namespace mien
