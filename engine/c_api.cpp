@@ -312,7 +312,7 @@ mien_code mien_model_get_embedding(const mien_model* model, mien_embedding_info*
     MIEN_RETURN_IF_ERROR(mien::start(model, info));
     const mien::OutputRecord& record = model->model->package().output;
     info->embedding = record.embedding;
-    info->dims = record.dims;
+    info->dims = model->model->output(0).shape.elements();
     info->normalized = record.normalized;
     return {};
   });

@@ -142,9 +142,9 @@ MIEN_API mien_code mien_model_get_picture(const mien_model* model, mien_picture_
 /* What the first output is. */
 typedef struct mien_embedding_info {
   size_t struct_size;
-  int32_t embedding;   /* 1: one vector of `dims` numbers per picture */
-  int32_t dims;
+  int32_t embedding;   /* 1: it is one vector per picture */
   int32_t normalized;  /* 1: the vector has length 1 */
+  int64_t dims;        /* its elements per picture, what run_pictures writes */
 } mien_embedding_info;
 #define MIEN_EMBEDDING_INFO_INIT {sizeof(mien_embedding_info), 0, 0, 0}
 MIEN_API mien_code mien_model_get_embedding(const mien_model* model, mien_embedding_info* info, mien_error* error);
