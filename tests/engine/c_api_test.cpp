@@ -456,12 +456,12 @@ TEST_F(CApi, ExamplesPrintTheEmbedding) {
   write_bytes(pixels, picture(2));
   for (const char* example : {"example_embed_c", "example_embed_cpp"}) {
     const std::string program = std::string(MIEN_BINARY_DIR "/") + example + " ";
-    const std::vector<double> values = printed_by(program + path_ + " " + pixels);
+    const std::vector<double> values = printed_by(program + path_ + " < " + pixels);
     ASSERT_EQ(values.size(), static_cast<size_t>(kOut)) << example;
     for (int o = 0; o < kOut; ++o)
       EXPECT_NEAR(values[static_cast<size_t>(o)], expected(normalized(picture(2)), o), 1e-4) << example;
-    EXPECT_NE(std::system((program + pixels + " " + pixels + " 2> /dev/null").c_str()), 0) << example;
-    EXPECT_NE(std::system((program + path_ + " /dev/null 2> /dev/null").c_str()), 0) << example;
+    EXPECT_NE(std::system((program + pixels + " < " + pixels + " 2> /dev/null").c_str()), 0) << example;
+    EXPECT_NE(std::system((program + path_ + " < /dev/null 2> /dev/null").c_str()), 0) << example;
   }
 }
 #endif
