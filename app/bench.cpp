@@ -5,6 +5,7 @@
 #include "app/files.h"
 #include "app/measure.h"
 #include "app/verbs.h"
+#include "engine/passes/passes.h"
 #include "models/networks.h"
 
 namespace mien::app {
@@ -18,6 +19,7 @@ Result<std::shared_ptr<const Model>> make_model(const BenchVerb& verb) {
   if (!options.ok()) return options.status();
   Result<Package> package = build_network(verb.network, verb.seed);
   if (!package.ok()) return package.status();
+  MIEN_RETURN_IF_ERROR(simplify(package->graph));
   return Model::create(std::move(*package), *options);
 }
 
@@ -65,7 +67,8 @@ void print_as_json(const Bench& bench) {
                {"macs", bench.macs()},
                {"gflops", bench.rate(m.median_ms)},
                {"peak_gflops", m.peak_gflops},
-               {"efficiency", bench.share(bench.rate(m.median_ms))}};
+               {"efficiency", bench.share(bench.rate(m.median_ms))},
+               {"best_efficiency", bench.share(bench.rate(m.min_ms))}};
   if (bench.verb.layers) json["layers"] = layers_json(bench);
   print_json(json);
 }

@@ -45,13 +45,10 @@ Result<std::string> model_file(const DemoVerb& verb, const std::string& folder) 
   std::fflush(stdout);
   ConvertReport report;
   Result<Package> package = convert_source(verb, &report);
-  if (!package.ok()) {
-    print(text_of(report));
-    return package.status();
-  }
+  print(text_of(report) + "\n");
+  if (!package.ok()) return package.status();
   const std::string path = folder + "/demo.mien";
   MIEN_RETURN_IF_ERROR(write_file(*package, path));
-  print(text_of(report) + "\n");
   return path;
 }
 
@@ -140,6 +137,7 @@ Status demo_verb(const DemoVerb& verb) {
   if (!path.ok()) return path.status();
   Result<std::shared_ptr<const Model>> model = load_model(*path, verb.run);
   if (!model.ok()) return model.status();
+  print("Network " + printable((*model)->package().card.name) + "\n" + cost_table(**model).text() + "\n");
 
   SessionOptions options;
   options.parallel = *parallel;

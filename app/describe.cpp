@@ -94,6 +94,18 @@ Json json_of(const ConvertReport& report) {
           {"proof", json_of(report.proof, report.limits)}};
 }
 
+Table cost_table(const Model& model) {
+  const NodeCost cost = model.cost().total;
+  Table table("lrl");
+  table.row({"multiply-adds", count_text(cost.macs)});
+  table.row({"parameters", count_text(cost.params)});
+  table.row({"weights", bytes_text(cost.params * int64_t{sizeof(float)}),
+             "packed " + bytes_text(model.packed_weight_bytes())});
+  table.row({"working memory", bytes_text(model.arena_bytes(1)), "of one picture"});
+  table.row({"steps", std::to_string(model.steps().size()), std::string("on ") + model.kernels().name});
+  return table;
+}
+
 std::string text_of(const InputRecord& record) {
   std::string text = std::to_string(record.width) + "x" + std::to_string(record.height) + " " + name_of(record.color);
   if (!record.known) return text + ", pre-processing not known: convert again with --preset or --mean and --scale";
@@ -125,11 +137,12 @@ std::string text_of(const ConvertReport& report) {
   table.row({"weights", bytes_text(report.weight_bytes)});
   table.row({"working memory", bytes_text(report.arena_bytes), "of one picture"});
   if (report.file_bytes > 0) table.row({"file", bytes_text(report.file_bytes)});
-  table.row({"denormal weights set to 0", std::to_string(report.denormals_flushed)});
   std::string text;
   list_lines(text, "Repairs", report.repairs);
   list_lines(text, "Warnings", report.warnings);
   list_lines(text, "Not supported", report.unsupported);
+  if (report.denormals_flushed > 0)
+    text += "Denormal weights set to 0: " + std::to_string(report.denormals_flushed) + "\n";
   if (report.macs > 0) text += table.text();
   if (report.proof.cases > 0) text += text_of(report.proof, report.limits);
   return text;

@@ -27,11 +27,10 @@ struct IsaState {
   double peak_gflops;  // one thread
 };
 
-// Best of a few bursts: the machine may be busy with other things.
 double peak_of(const kernels::Kernels& kernels) {
-  double best = 0;
-  for (int i = 0; i < 8; ++i) best = std::max(best, peak_burst(kernels, {}, 4));
-  return best;
+  PeakMeter meter(kernels, {});
+  for (int i = 0; i < 20; ++i) meter.burst();
+  return meter.gflops();
 }
 
 std::vector<IsaState> isa_states(const kernels::CpuFeatures& cpu) {

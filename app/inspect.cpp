@@ -59,7 +59,6 @@ std::string output_text(const OutputRecord& output) {
 }
 
 std::string model_text(const Model& model) {
-  const GraphCost cost = model.cost();
   const Package& package = model.package();
   const Card& card = package.card;
   Table table("ll");
@@ -68,18 +67,13 @@ std::string model_text(const Model& model) {
   table.row({"outputs", shapes_text(model, false)});
   table.row({"picture", text_of(package.input)});
   table.row({"result", output_text(package.output)});
-  table.row({"multiply-adds", count_text(cost.total.macs)});
-  table.row({"parameters", count_text(cost.total.params)});
-  table.row({"weights", bytes_text(cost.total.params * 4) + ", packed " + bytes_text(model.packed_weight_bytes())});
-  table.row({"working memory", bytes_text(model.arena_bytes(1)) + " of one picture"});
-  table.row({"steps", std::to_string(model.steps().size()) + " on " + model.kernels().name});
   table.row({"golden cases", std::to_string(package.golden.cases.size())});
   table.row({"licence", card.license.empty() ? "not stated" : card.license});
   table.row({"source", card.source_file + (card.source_format.empty() ? "" : " (" + card.source_format + ")")});
   if (!card.source_sha256.empty()) table.row({"sha256", card.source_sha256});
   table.row({"converter", card.converter});
   for (const std::string& repair : card.repairs) table.row({"repair", repair});
-  return table.text();
+  return table.text() + "\n" + cost_table(model).text();
 }
 
 std::string layers_text(const Model& model) {

@@ -2,14 +2,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 
 namespace mien::app {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kBurstMs = 3;    // long enough for the clock to reach what the instructions allow
-constexpr double kSliceMs = 60;   // of runs between two bursts
+constexpr double kBurstMs = 2;   // long against waking a thread, short against a scheduler's turn
+constexpr int kBursts = 2;       // before every slice of runs
+constexpr double kSliceMs = 20;
 constexpr int kWarmUps = 3;
 
 double ms_since(Clock::time_point start) {
@@ -25,11 +27,11 @@ double quantile(const std::vector<double>& sorted, double share) {
 struct Burst {
   kernels::PeakFn peak;
   int64_t steps;
-  std::vector<double> flops;  // one per body
+  double* flops;  // one per body
 
   static void body(void* arg, int index) {
-    auto& burst = *static_cast<Burst*>(arg);
-    burst.flops[static_cast<size_t>(index)] = burst.peak(burst.steps);
+    const Burst& burst = *static_cast<const Burst*>(arg);
+    burst.flops[index] = burst.peak(burst.steps);
   }
 };
 
@@ -65,9 +67,10 @@ Status time_runs(Runner& runner, const kernels::Kernels& kernels, const MeasureO
     return options.runs > 0 ? static_cast<int>(times.size()) >= options.runs
                             : !times.empty() && ms_since(start) >= 1000 * options.seconds;
   };
+  PeakMeter meter(kernels, options.parallel);
   const Clock::time_point start = Clock::now();
   while (!enough(start)) {
-    result->peak_gflops = std::max(result->peak_gflops, peak_burst(kernels, options.parallel, kBurstMs));
+    for (int i = 0; i < kBursts; ++i) meter.burst();
     const Clock::time_point slice = Clock::now();
     do {
       const Clock::time_point begin = Clock::now();
@@ -76,6 +79,7 @@ Status time_runs(Runner& runner, const kernels::Kernels& kernels, const MeasureO
     } while (ms_since(slice) < kSliceMs && !enough(start));
   }
   std::sort(times.begin(), times.end());
+  result->peak_gflops = meter.gflops();
   result->runs = static_cast<int>(times.size());
   result->min_ms = times.front();
   result->median_ms = quantile(times, 0.5);
@@ -105,22 +109,24 @@ double gflops(int64_t macs, double milliseconds) {
   return milliseconds > 0 ? 2e-6 * static_cast<double>(macs) / milliseconds : 0;
 }
 
-double peak_burst(const kernels::Kernels& kernels, const Parallel& parallel, double milliseconds) {
-  const int width = parallel.run != nullptr ? std::max(1, parallel.width) : 1;
-  Burst burst{kernels.peak, 1000, std::vector<double>(static_cast<size_t>(width))};
-  for (;;) {
-    const Clock::time_point start = Clock::now();
-    if (width == 1) {
-      Burst::body(&burst, 0);
-    } else {
-      parallel.run(parallel.context, width, Burst::body, &burst);
-    }
-    const double ms = ms_since(start);
-    double flops = 0;
-    for (double one : burst.flops) flops += one;
-    if (ms >= milliseconds) return 1e-6 * flops / ms;
-    burst.steps *= ms < milliseconds / 8 ? 4 : 2;
+PeakMeter::PeakMeter(const kernels::Kernels& kernels, const Parallel& parallel)
+    : peak_(kernels.peak), parallel_(parallel), flops_(static_cast<size_t>(std::max(1, parallel.width))) {
+  while (std::min({timed_burst(), timed_burst(), timed_burst()}) < kBurstMs / 2) steps_ *= 2;
+}
+
+void PeakMeter::burst() { timed_burst(); }
+
+double PeakMeter::timed_burst() {
+  Burst burst{peak_, steps_, flops_.data()};
+  const Clock::time_point start = Clock::now();
+  if (parallel_.run == nullptr || flops_.size() == 1) {
+    for (size_t i = 0; i < flops_.size(); ++i) Burst::body(&burst, static_cast<int>(i));
+  } else {
+    parallel_.run(parallel_.context, static_cast<int>(flops_.size()), Burst::body, &burst);
   }
+  const double ms = ms_since(start);
+  best_ = std::max(best_, 1e-6 * std::accumulate(flops_.begin(), flops_.end(), 0.0) / ms);
+  return ms;
 }
 
 Result<Measurement> measure(std::shared_ptr<const Model> model, const MeasureOptions& options) {

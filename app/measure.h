@@ -29,7 +29,22 @@ Result<Measurement> measure(std::shared_ptr<const Model> model, const MeasureOpt
 // Two floating-point operations per multiply-add; 0 for no time or no work.
 double gflops(int64_t macs, double milliseconds);
 
-// One burst of independent multiply-adds of at least `milliseconds` on each of parallel.width threads at once.
-double peak_burst(const kernels::Kernels& kernels, const Parallel& parallel, double milliseconds);
+// The FMA peak of parallel.width threads at once: the best of short bursts of independent multiply-adds. On a busy
+// machine many short bursts find a quiet moment where a long one does not.
+class PeakMeter {
+ public:
+  PeakMeter(const kernels::Kernels& kernels, const Parallel& parallel);  // finds the length of a burst
+  void burst();
+  double gflops() const { return best_; }
+
+ private:
+  double timed_burst();  // returns milliseconds
+
+  kernels::PeakFn peak_;
+  Parallel parallel_;
+  int64_t steps_ = 1000;
+  std::vector<double> flops_;  // one per thread
+  double best_ = 0;
+};
 
 }  // namespace mien::app

@@ -104,9 +104,9 @@ TEST(RunOptions, ListsWhatIsUsable) {
 }
 
 TEST(Measure, PeakIsThatOfAProcessor) {
-  const double peak = peak_burst(*kernels::best_kernels(), {}, 2);
-  EXPECT_GT(peak, 0.1);
-  EXPECT_LT(peak, 2000);
+  const PeakMeter meter(*kernels::best_kernels(), {});
+  EXPECT_GT(meter.gflops(), 0.1);
+  EXPECT_LT(meter.gflops(), 2000);
 }
 
 TEST(DrawnFaces, AreTheSameEverywhereAndDiffer) {

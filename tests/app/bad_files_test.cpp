@@ -1,7 +1,7 @@
 // A missing, empty, truncated, flipped or foreign file given to any verb: exit code 3, one line, no output file.
 #include <gtest/gtest.h>
 
-#include <filesystem>
+#include <algorithm>
 
 #include "tests/app/subprocess.h"
 #include "tests/app/tiny_model.h"
@@ -119,12 +119,24 @@ TEST(BadWeights, TruncatedOnnx) {
   }
 }
 
+// A real file with its operators' names spelled wrong.
 TEST(BadWeights, AnOperatorThatIsNotSupported) {
-  const std::string path = std::string(MIEN_SHARED_DIR) + "/fixtures/formats/onnx_qdq.onnx";
+  const std::string path = std::string(MIEN_SHARED_DIR) + "/fixtures/formats/onnx_opset11_slope_C11.onnx";
   if (!exists(path)) GTEST_SKIP() << "no " << path;
-  const Outcome outcome = mien({"convert", path, "-o", output()});
+  auto bytes = bytes_of(path);
+  const std::string conv = "Conv", unknown = "Cnov";
+  for (auto at = bytes.begin();; ++at) {
+    at = std::search(at, bytes.end(), conv.begin(), conv.end());
+    if (at == bytes.end()) break;
+    std::copy(unknown.begin(), unknown.end(), at);
+  }
+  const std::string file = bad_file("unknown_operator.onnx", bytes);
+  const Outcome outcome = mien({"convert", file, "-o", output()});
   EXPECT_EQ(outcome.code, 4) << outcome.err;
   EXPECT_NE(outcome.out.find("Not supported"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("Cnov"), std::string::npos) << outcome.out;
+  EXPECT_EQ(outcome.err.rfind("mien: error: " + file, 0), 0u) << outcome.err;
+  EXPECT_EQ(outcome.err.find('\n'), outcome.err.size() - 1) << outcome.err;
   EXPECT_FALSE(exists(output()));
 }
 

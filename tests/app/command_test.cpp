@@ -145,10 +145,10 @@ TEST(Run, BatchesAndThreadsDoNotChangeABit) {
 
 // uint8 pictures go through the same pre-processing as embed.
 TEST(Run, PicturesGiveTheirEmbeddings) {
-  auto pixels = pattern(kSide, kSide, 3);
-  std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 16, 16, 3), }";
-  std::vector<uint8_t> file = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<uint8_t>(header.size()), 0};
-  file.insert(file.end(), header.begin(), header.end());
+  const auto pixels = pattern(kSide, kSide, 3);
+  const std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 16, 16, 3), }";
+  const std::string start = std::string("\x93NUMPY\x01\0", 8) + static_cast<char>(header.size()) + '\0' + header;
+  std::vector<uint8_t> file(start.begin(), start.end());
   file.insert(file.end(), pixels.begin(), pixels.end());
   write_bytes(folder() + "/pictures.npy", file);
   write_bytes(folder() + "/same.png", write_png(pixels, kSide, kSide, {PNG_COLOR_TYPE_RGB}));
