@@ -34,10 +34,10 @@ void unary(Unary f, const float* x, float* y, int64_t n, float a, float b) {
     case Unary::sigmoid: return map(x, y, n, [](V v) { return vsigmoid(v); });
     case Unary::tanh_: return map(x, y, n, [](V v) { return vtanh(v); });
     case Unary::exp_: return map(x, y, n, [](V v) { return vexp(v); });
-    case Unary::sqrt_: return map(x, y, n, [](V v) { return xsimd::sqrt(v); });
+    case Unary::sqrt_: return map(x, y, n, [](V v) { return square_root(v); });
     case Unary::abs_: return map(x, y, n, [](V v) { return vabs(v); });
     case Unary::neg: return map(x, y, n, [](V v) { return vneg(v); });
-    case Unary::reciprocal: return map(x, y, n, [=](V v) { return one / v; });
+    case Unary::reciprocal: return map(x, y, n, [=](V v) { return divide(one, v); });
     case Unary::elu: return map(x, y, n, [=](V v) { return select(v < zero, va * vexpm1(v), v); });
     case Unary::hard_sigmoid: return map(x, y, n, [=](V v) { return clip(fma(va, v, vb), zero, one); });
     case Unary::hard_swish:
@@ -74,7 +74,7 @@ void binary_of(Binary f, const float* a, const float* b, float* y, int64_t n) {
     case Binary::add: return run([](V u, V v) { return u + v; });
     case Binary::sub: return run([](V u, V v) { return u - v; });
     case Binary::mul: return run([](V u, V v) { return u * v; });
-    case Binary::div: return run([](V u, V v) { return u / v; });
+    case Binary::div: return run([](V u, V v) { return divide(u, v); });
     case Binary::max: return run([](V u, V v) { return pick(u, v, u > v); });
     case Binary::min: return run([](V u, V v) { return pick(u, v, u < v); });
   }

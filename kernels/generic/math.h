@@ -70,7 +70,7 @@ MIEN_INLINE V vexpm1(V x) {
 }
 
 // 1 / (1 + exp(-x)), relative error <= 4 ulp; 0 below -88.73.
-MIEN_INLINE V vsigmoid(V x) { return broadcast(1) / (broadcast(1) + vexp(vneg(x))); }
+MIEN_INLINE V vsigmoid(V x) { return divide(broadcast(1), broadcast(1) + vexp(vneg(x))); }
 
 // Relative error <= 4 ulp. Made for |x|; the sign comes back at the end, so that -0 keeps its own.
 MIEN_INLINE V vtanh(V x) {
@@ -83,7 +83,7 @@ MIEN_INLINE V vtanh(V x) {
   p = fma(p, z, broadcast(-3.333328366279602e-1f));
   const V near = fma(p * z, m, m);
   const V e = vexp(m * broadcast(-2));
-  const V far = (broadcast(1) - e) / (broadcast(1) + e);
+  const V far = divide(broadcast(1) - e, broadcast(1) + e);
   const V result = select(m < broadcast(0.625f), near, far);
   return from_bits(bits_of(result) | (bits_of(x) & VInt(kSignBit)));
 }

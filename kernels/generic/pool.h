@@ -82,7 +82,7 @@ void average_pool(const PoolArgs& a) {
                                     taps_in_padded(c, a.stride_w, a.kernel_w, a.dilation_w, padded_w);
     V16 sum = sum_window(w);
     const V divisor = broadcast(static_cast<float>(count));
-    MIEN_EACH(i) sum.v[i] = sum.v[i] / divisor;
+    MIEN_EACH(i) sum.v[i] = divide(sum.v[i], divisor);
     return sum;
   });
 }

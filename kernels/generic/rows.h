@@ -92,7 +92,7 @@ void softmax(const float* x, float* y, int64_t rows, int64_t cols) {
     const V top = broadcast(largest(x, cols, [](V v) { return v; }));
     map16(x, y, cols, [=](V v) { return vexp(v - top); });
     const V total = broadcast(sum(y, cols, 0, [](V v, V acc) { return acc + v; }));
-    map16(y, y, cols, [=](V v) { return v / total; });
+    map16(y, y, cols, [=](V v) { return divide(v, total); });
   }
 }
 
@@ -114,13 +114,13 @@ void l2_normalize(const float* x, float* y, int64_t rows, int64_t cols, float ep
       return fma(u, u, acc);
     });
     alignas(64) float root[kLanes];
-    store_aligned(root, xsimd::sqrt(broadcast(squares)));
+    store_aligned(root, square_root(broadcast(squares)));
     const float divisor = root[0] < eps * s ? eps * s : root[0];
     if (divisor == 0) {
       map16(x, y, cols, [](V) { return broadcast(0); });
     } else {
       const V d = broadcast(divisor);
-      map16(x, y, cols, [=](V v) { return v * scale / d; });
+      map16(x, y, cols, [=](V v) { return divide(v * scale, d); });
     }
   }
 }

@@ -4,6 +4,8 @@
 // An ISA file (kernels/isa/<isa>.cpp) defines MIEN_ISA_NAMESPACE and, in that namespace, Arch (an xsimd architecture,
 // always named: the default of batch<float> depends on the compiler's flags) and
 //   inline V fma(V a, V b, V c);   // a * b + c, with one rounding where the ISA has it
+//   inline V divide(V a, V b);     // correctly rounded, as IEEE 754 says
+//   inline V square_root(V v);     // correctly rounded
 // and then includes the generic headers. Rules for all of them: everything stands in the ISA's namespace and is
 // inline, static or anonymous; no std container, no algorithm, no dynamic initialiser. A function that the linker can
 // merge between two ISAs runs the wrong instructions on an old CPU.

@@ -8,6 +8,8 @@ using Arch = xsimd::avx512f;
 using V = xsimd::batch<float, Arch>;
 // xsimd 8.1 has no AVX-512 fma: its own multiplies and then adds.
 inline V fma(V a, V b, V c) { return _mm512_fmadd_ps(a, b, c); }
+inline V divide(V a, V b) { return a / b; }
+inline V square_root(V v) { return _mm512_sqrt_ps(v); }
 constexpr int kDepthwisePixels = 7;
 }  // namespace
 }  // namespace mien::kernels::avx512

@@ -7,6 +7,9 @@ namespace {
 using Arch = xsimd::neon64;
 using V = xsimd::batch<float, Arch>;
 inline V fma(V a, V b, V c) { return vfmaq_f32(c, a, b); }
+// xsimd 8.1 approximates both of these, and makes a NaN of sqrt(inf).
+inline V divide(V a, V b) { return vdivq_f32(a, b); }
+inline V square_root(V v) { return vsqrtq_f32(v); }
 constexpr int kDepthwisePixels = 7;
 }  // namespace
 }  // namespace mien::kernels::neon

@@ -7,6 +7,8 @@ namespace {
 using Arch = xsimd::sse4_1;
 using V = xsimd::batch<float, Arch>;
 inline V fma(V a, V b, V c) { return a * b + c; }
+inline V divide(V a, V b) { return a / b; }
+inline V square_root(V v) { return _mm_sqrt_ps(v); }
 constexpr int kDepthwisePixels = 4;
 }  // namespace
 }  // namespace mien::kernels::sse41

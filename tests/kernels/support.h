@@ -48,7 +48,7 @@ class Guarded {
  public:
   Guarded(size_t n, Side side) : n_(n) {
     const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-    const size_t room = (n * sizeof(float) + page - 1) / page * page;
+    const size_t room = (n * sizeof(float) + page) / page * page;  // never 0, which mprotect may refuse
     total_ = room + 2 * page;
     base_ = static_cast<char*>(mmap(nullptr, total_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     if (base_ == MAP_FAILED || mprotect(base_ + page, room, PROT_READ | PROT_WRITE) != 0) abort();
@@ -100,6 +100,16 @@ inline ::testing::AssertionResult same_bits(const std::vector<float>& a, const s
     if (!same_bits(a[i], b[i])) return ::testing::AssertionFailure() << "[" << i << "] " << a[i] << " and " << b[i];
   }
   return ::testing::AssertionSuccess();
+}
+
+// FNV-1a of the bits. A test that states the hash is run on x86-64 and on AArch64, and so holds both to the same bits.
+inline uint64_t hash_of(const std::vector<float>& v, uint64_t hash = 0xcbf29ce484222325u) {
+  for (float x : v) {
+    uint32_t bits;
+    std::memcpy(&bits, &x, sizeof bits);
+    hash = (hash ^ bits) * 0x100000001b3u;
+  }
+  return hash;
 }
 
 // |v - expected| <= bound; NaN and infinity must be met exactly.
