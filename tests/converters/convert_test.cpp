@@ -239,24 +239,6 @@ TEST(Fixtures, ConvertOrAreRefusedAsTheirNamesSay) {
   }
 }
 
-// The variants of one network differ only in how they write the same slopes and numbers.
-TEST(Fixtures, VariantsOfOneNetworkAgree) {
-  if (absent("/fixtures/formats/onnx_qdq.onnx")) GTEST_SKIP() << "no fixtures in " << kShared;
-  std::vector<std::vector<double>> outputs;
-  for (const char* name : {"onnx_opset11_slope_C11", "onnx_opset13_slope_1C11", "onnx_opset8_arcface_quirk", "onnx_unknown_fields"}) {
-    std::ifstream file(kShared + "/fixtures/formats/" + name + ".onnx", std::ios::binary);
-    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
-    const Answer a = answer(bytes, ramp(192));
-    ASSERT_TRUE(a.status.ok()) << a.status.message();
-    EXPECT_TRUE(a.imported.package.input.normalized_inside);
-    outputs.push_back(a.y());
-  }
-  for (const auto& output : outputs) {
-    ASSERT_EQ(output.size(), 5u);
-    for (size_t i = 0; i < 5; ++i) EXPECT_NEAR(output[i], outputs[0][i], 1e-12);
-  }
-}
-
 TEST(RealModels, ConvertWithTheirKnownCosts) {
   const struct {
     const char* name;
