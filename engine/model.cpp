@@ -70,7 +70,9 @@ std::vector<StepInfo> Model::steps() const {
 }
 
 int64_t Model::packed_weight_bytes() const { return plan().packed_bytes(); }
-int64_t Model::arena_bytes(int batch) const { return plan().arena_floats * batch * static_cast<int64_t>(sizeof(float)); }
+int64_t Model::arena_bytes(int batch, int threads) const {
+  return (plan().arena_floats * batch + plan().scratch_floats * threads) * static_cast<int64_t>(sizeof(float));
+}
 GraphCost Model::cost() const { return cost_of(graph()); }
 
 }  // namespace mien

@@ -52,7 +52,8 @@ class Model {
 
   std::vector<StepInfo> steps() const;
   int64_t packed_weight_bytes() const;
-  int64_t arena_bytes(int batch) const;   // exactly what a Session of this batch allocates
+  // Exactly what a Session of this batch and number of threads allocates for activations and scratch memory.
+  int64_t arena_bytes(int batch, int threads = 1) const;
   GraphCost cost() const;
 
  private:

@@ -6,9 +6,11 @@
 
 #include "engine/arena.h"
 #include "engine/fusion.h"
+#include "engine/passes/edit.h"
 #include "engine/steps/arithmetic.h"
 #include "engine/steps/convolution.h"
 #include "engine/steps/layout.h"
+#include "engine/steps/winograd.h"
 
 namespace mien {
 namespace {
@@ -20,12 +22,13 @@ using kernels::kBlock;
 struct Placement {
   BufferId plain = kNoBuffer, blocked = kNoBuffer;
   ValueId same_as = kNoValue;
+  const Node* norm = nullptr;  // a batch_norm that its one reader applies while it reads
 };
 
 class Planner {
  public:
   Planner(const Graph& graph, const kernels::Kernels& table, Plan& plan)
-      : graph_(graph), table_(table), plan_(plan), places_(graph.values.size()), external_(graph.values.size(), -1) {}
+      : graph_(graph), table_(table), plan_(plan), near_(graph), places_(graph.values.size()), external_(graph.values.size(), -1) {}
 
   Status run() {
     place_ends();
@@ -173,6 +176,7 @@ class Planner {
     } else {
       step->info.shape = plan_.buffers[static_cast<size_t>(step->writes)].shape;
     }
+    plan_.scratch_floats = std::max(plan_.scratch_floats, step->scratch_floats());
     int64_t floats = plan_.buffers[static_cast<size_t>(step->writes)].floats;
     for (BufferId id : step->reads) floats += plan_.buffers[static_cast<size_t>(id)].floats;
     step->info.bytes = floats * 4 + step->packed_bytes();
@@ -237,9 +241,36 @@ class Planner {
       add(make_depthwise(table_, spec, from, new_blocked(out), tail), out, name_of_node(node), macs);
       return {};
     }
+    // A first layer of few channels reads its picture in the narrow form.
+    const bool narrow = place(x).blocked == kNoBuffer && can_be_narrow(w, spec.x);
+    if (const int outputs = narrow ? 0 : choose_winograd(w, spec.x, spec.y)) {
+      add_winograd(node, spec, outputs, tail, out, macs);
+      return {};
+    }
     const BufferId from = bordered_input(node, spec);
     add(make_convolution(table_, spec, from, new_blocked(out), tail), out, name_of_node(node), macs);
     return {};
+  }
+
+  void add_winograd(const Node& node, const ConvolutionSpec& conv, int outputs, const Tail& tail, ValueId out, int64_t macs) {
+    WinogradSpec spec;
+    spec.conv = conv;
+    spec.outputs = outputs;
+    ValueId x = node.inputs[0];
+    if (const Node* norm = place(x).norm) {
+      spec.scale = constant_input(*norm, 1);
+      spec.shift = constant_input(*norm, 2);
+      x = norm->inputs[0];
+    }
+    const BufferId from = blocked(x);
+    auto steps = make_winograd(table_, spec, from, new_blocked(out), tail, [&](int64_t floats) {
+      return arena_buffer(floats, false, {floats});
+    });
+    for (auto& step : steps) {
+      // The products are where the work is; the last step completes the value.
+      const bool last = &step == &steps.back(), multiplies = step->packed_bytes() > 0;
+      add(std::move(step), last ? out : kNoValue, name_of_node(node), multiplies ? macs : 0);
+    }
   }
 
   // The input of a dense convolution with its padding around it. Few channels that are still in row-major order go
@@ -306,11 +337,23 @@ class Planner {
   static void set(int64_t* to, std::initializer_list<int64_t> values) { std::copy(values.begin(), values.end(), to); }
 
   Status add_affine(const Node& node, const Chain& chain, ValueId out) {
+    if (chain.last == chain.head && read_by_winograd(out)) {
+      place(out).norm = &node;
+      return {};
+    }
     AffineSpec spec;
     spec.scale = constant_input(node, 1);
     spec.shift = constant_input(node, 2);
     add_affine_step(node, spec, tail_of(chain), out);
     return {};
+  }
+
+  // True if the only reader of the value is a convolution that will be computed by Winograd's method.
+  bool read_by_winograd(ValueId id) const {
+    const int reader = near_.only_consumer_of(id);
+    if (reader < 0 || graph_.nodes[static_cast<size_t>(reader)].op != Op::conv) return false;
+    const Node& conv = graph_.nodes[static_cast<size_t>(reader)];
+    return shape_of(id)[1] >= kBlock && choose_winograd(conv.window, shape_of(id), shape_of(conv.output)) != 0;
   }
 
   // Blocked wherever the value already is or can cheaply be; a picture of few channels that came in row-major stays so
@@ -575,6 +618,7 @@ class Planner {
   const Graph& graph_;
   const kernels::Kernels& table_;
   Plan& plan_;
+  const Neighbours near_;
   std::vector<Placement> places_;
   std::vector<int> external_;  // the graph output into which a value's row-major form goes, or -1
 };

@@ -1,6 +1,7 @@
 // The executor. Every thread that takes part walks the steps in order and claims items of the step at hand by a
 // ticket; it goes on to the next step when all items of this one are done. Nobody waits for a thread that has not
 // arrived: every claimed item is being computed by a running thread, so a late or missing thread costs speed only.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <new>
@@ -51,8 +52,8 @@ struct Session::Impl {
 
   Status check(int batch, const float* const* inputs, float* const* outputs) const;
   void prepare(int batch, const float* const* inputs, float* const* outputs);
-  void work();
-  static void body(void* self, int) { static_cast<Impl*>(self)->work(); }
+  void work(int thread);
+  static void body(void* self, int index) { static_cast<Impl*>(self)->work(index); }
   void observe(int step, const StepObserver& observer) const;
 };
 
@@ -69,7 +70,8 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
   try {
     std::unique_ptr<Session> session(new Session());
     Impl& impl = *session->impl_;
-    impl.arena = AlignedFloats(model->plan().arena_floats * options.max_batch);
+    const Plan& plan = model->plan();
+    impl.arena = AlignedFloats(plan.arena_floats * options.max_batch + plan.scratch_floats * std::max(1, options.parallel.width));
     impl.progress = std::make_unique<Progress[]>(model->plan().steps.size());
     impl.model = std::move(model);
     impl.options = options;
@@ -98,20 +100,23 @@ Status Session::Impl::check(int batch, const float* const* inputs, float* const*
 void Session::Impl::prepare(int batch, const float* const* inputs, float* const* outputs) {
   context.buffers = model->plan().buffers.data();
   context.arena = arena.data();
+  context.scratch = arena.data() + model->plan().arena_floats * options.max_batch;
   context.max_batch = options.max_batch;
   context.batch = batch;
   context.inputs = inputs;
   context.outputs = outputs;
 }
 
-void Session::Impl::work() {
+void Session::Impl::work(int thread) {
   const FlushDenormals flush;
   const auto& steps = model->plan().steps;
+  RunContext own = context;
+  own.scratch += thread * model->plan().scratch_floats;
   for (size_t s = 0; s < steps.size(); ++s) {
     const int items = steps[s]->items(context.batch);
     Progress& at = progress[s];
     for (int item; (item = at.claimed.fetch_add(1, std::memory_order_relaxed)) < items;) {
-      steps[s]->run(context, item);
+      steps[s]->run(own, item);
       at.done.fetch_add(1, std::memory_order_release);
     }
     for (int spins = 0; at.done.load(std::memory_order_acquire) < items; ++spins) {

@@ -33,6 +33,7 @@ struct RunContext {
   int batch = 1;
   const float* const* inputs = nullptr;
   float* const* outputs = nullptr;
+  float* scratch = nullptr;  // of this thread, for the time of one item
 
   const float* read(BufferId id, int sample) const {
     const Buffer& b = buffers[id];
@@ -59,6 +60,8 @@ class Step {
   virtual int items(int batch) const = 0;
   virtual void run(const RunContext& context, int item) const = 0;
   virtual int64_t packed_bytes() const { return 0; }
+  // Floats of RunContext::scratch that an item uses; whole cache lines.
+  virtual int64_t scratch_floats() const { return 0; }
 
   StepInfo info;
   std::vector<BufferId> reads;

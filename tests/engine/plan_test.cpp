@@ -1,4 +1,5 @@
 // Every operator and every form of fusion and layout, planned for each ISA, against the double-precision reference.
+#include "engine/steps/winograd.h"
 #include "tests/engine/graph_cases.h"
 
 namespace mien {
@@ -37,6 +38,35 @@ TEST(Plan, Convolutions) {
     SCOPED_TRACE(b.graph.value(first).shape.text());
     expect_agrees(b.done({first, second}));
   }
+}
+
+// Sizes that leave partial tiles, both variants (many small pictures, few deep ones), both forms of the steps.
+TEST(Plan, WinogradConvolutions) {
+  const ConvCase cases[] = {
+      {16, 16, 40, 40, window(3, 1, 1)}, {32, 48, 23, 29, window(3, 1, 1)}, {64, 64, 14, 14, window(3, 1, 1)},
+      {128, 96, 7, 7, window(3, 1, 1)},  {48, 33, 9, 6, window(3)},         {40, 64, 5, 5, uneven(3, 3, 1, 1, 2, 0, 1, 3)},
+      {64, 64, 57, 58, window(3, 1, 1)}, {256, 256, 7, 7, window(3, 1, 1)},
+  };
+  for (const ConvCase& c : cases) {
+    Builder b(20);
+    const ValueId x = b.input({1, c.in, c.h, c.w});
+    const ValueId first = b.relu(b.conv(x, c.in, window(1)));
+    const ValueId y = b.conv(first, c.out, c.window);
+    ASSERT_NE(choose_winograd(c.window, b.graph.value(first).shape, b.graph.value(y).shape), 0);
+    // The pre-activation BatchNorm before a padded layer, an activation and a shortcut after it.
+    const ValueId normed = b.batch_norm(y);
+    ValueId z = b.prelu(b.conv(normed, c.out, window(3, 1, 1)));
+    z = b.add(b.conv(z, c.out, window(3, 1, 1)), y);
+    SCOPED_TRACE(b.graph.value(x).shape.text());
+    expect_agrees(b.done({y, z}), 1e-5);
+  }
+}
+
+TEST(Plan, WinogradForSeveralPictures) {
+  Builder b(21);
+  const ValueId x = b.input({3, 32, 14, 10});
+  const ValueId y = b.conv(b.relu(b.conv(x, 32, window(1))), 48, window(3, 1, 1));
+  expect_agrees(b.done({b.conv(y, 32, window(3, 1, 1))}), 1e-5);
 }
 
 TEST(Plan, GroupedConvolutions) {
