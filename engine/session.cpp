@@ -6,11 +6,11 @@
 #include <chrono>
 #include <new>
 #include <string>
-#include <thread>
 
 #include "engine/float_control.h"
 #include "engine/plan.h"
 #include "engine/steps/layout.h"
+#include "engine/wait.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -19,9 +19,9 @@
 namespace mien {
 namespace {
 
-// Rounds of a short pause before the processor is offered to somebody else. On a machine with as many busy threads as
-// cores the wait is shorter than this; on an oversubscribed one a pure spin would burn the very core it waits for.
-constexpr int kSpins = 2000;
+// Rounds of a short pause before a thread that waits for others goes to sleep, some 20 to 50 us. Where every thread has a
+// core the wait is shorter than this; on an oversubscribed machine a pure spin would burn the very core it waits for.
+constexpr int kSpins = 1000;
 
 void pause() {
 #if defined(__x86_64__)
@@ -35,6 +35,22 @@ void pause() {
 struct alignas(64) Progress {
   std::atomic<int> claimed{0};
   std::atomic<int> done{0};
+  std::atomic<int> sleepers{0};
+
+  // The order of the two operations here and in wait_for(), both sequentially consistent, is what keeps a sleeper from
+  // being missed: it is counted before it looks at `done`, and `done` moves before the count is read.
+  void finish_item(int items) {
+    if (done.fetch_add(1) + 1 == items && sleepers.load() > 0) wake_all(done);
+  }
+  void wait_for(int items) {
+    for (int spins = 0; spins < kSpins; ++spins) {
+      if (done.load(std::memory_order_acquire) >= items) return;
+      pause();
+    }
+    sleepers.fetch_add(1);
+    for (int seen; (seen = done.load()) < items;) sleep_while(done, seen);
+    sleepers.fetch_sub(1);
+  }
 };
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -117,15 +133,9 @@ void Session::Impl::work(int thread) {
     Progress& at = progress[s];
     for (int item; (item = at.claimed.fetch_add(1, std::memory_order_relaxed)) < items;) {
       steps[s]->run(own, item);
-      at.done.fetch_add(1, std::memory_order_release);
+      at.finish_item(items);
     }
-    for (int spins = 0; at.done.load(std::memory_order_acquire) < items; ++spins) {
-      if (spins < kSpins) {
-        pause();
-      } else {
-        std::this_thread::yield();
-      }
-    }
+    at.wait_for(items);
   }
 }
 
