@@ -109,7 +109,7 @@ Status refuse_format(const std::string& path, SourceFormat format) {
       return {Code::unreadable, path + ": not a weight file of any known format"};
     case SourceFormat::git_lfs:
       return {Code::unreadable, path + ": a Git LFS pointer, not the weights; fetch them with `git lfs pull`"};
-    case SourceFormat::mien: return {Code::bad_argument, path + ": is a .mien file already"};
+    case SourceFormat::mien: return {Code::unreadable, path + ": is a .mien file already"};
     default:
       return {Code::unsupported, path + ": " + name_of(format) + " is recognised, but this version converts ONNX only"};
   }

@@ -31,9 +31,15 @@ namespace mien {
 namespace {
 
 static_assert(MIEN_MAX_RANK == kMaxRank);
-static_assert(MIEN_BAD_ARGUMENT == static_cast<int>(Code::bad_argument) && MIEN_IO == static_cast<int>(Code::io) &&
-              MIEN_CORRUPT == static_cast<int>(Code::corrupt) && MIEN_OUT_OF_MEMORY == static_cast<int>(Code::out_of_memory));
-static_assert(MIEN_COLOR_GRAY == static_cast<int>(ColorOrder::gray) && MIEN_LAYOUT_NHWC == static_cast<int>(InputLayout::nhwc));
+static_assert(MIEN_BAD_ARGUMENT == static_cast<int>(Code::bad_argument));
+static_assert(MIEN_UNREADABLE == static_cast<int>(Code::unreadable));
+static_assert(MIEN_CORRUPT == static_cast<int>(Code::corrupt));
+static_assert(MIEN_UNSUPPORTED == static_cast<int>(Code::unsupported));
+static_assert(MIEN_OUT_OF_MEMORY == static_cast<int>(Code::out_of_memory));
+static_assert(MIEN_CHECK_FAILED == static_cast<int>(Code::check_failed));
+static_assert(MIEN_IO == static_cast<int>(Code::io));
+static_assert(MIEN_COLOR_GRAY == static_cast<int>(ColorOrder::gray));
+static_assert(MIEN_LAYOUT_NHWC == static_cast<int>(InputLayout::nhwc));
 
 constexpr int32_t kMaxBatch = 4096;
 
@@ -248,7 +254,8 @@ mien_code mien_model_load(const char* path, const mien_load_options* options, mi
 mien_code mien_model_load_memory(const void* data, size_t size, const mien_load_options* options, mien_model** model,
                                  mien_error* error) {
   return guarded(error, [&] {
-    return mien::load(options, model, [&](const mien::ReadOptions& read) { return mien::read_memory(data, size, read); });
+    return mien::load(options, model,
+                      [&](const mien::ReadOptions& read) { return mien::read_memory(data, size, read); });
   });
 }
 

@@ -54,7 +54,8 @@ bool fits(const InputRecord& record, const Graph& graph) {
 
 Status check_input(const InputRecord& record, const Graph& graph) {
   if (!finite(record.mean) || !finite(record.scale)) return corrupt("mean or scale of the input record is not finite");
-  if (record.height < 0 || record.width < 0 || record.channels < 0) return corrupt("the input record has a negative size");
+  if (record.height < 0 || record.width < 0 || record.channels < 0)
+    return corrupt("the input record has a negative size");
   if (record.normalized_inside && (record.mean != std::array<float, 4>{0, 0, 0, 0} ||
                                    record.scale != std::array<float, 4>{1, 1, 1, 1}))
     return corrupt("the input record has a mean or scale although the graph normalises");

@@ -75,7 +75,8 @@ Status check_kind(const Entry& entry, uint32_t previous_type, uint64_t at) {
                                    " that its reader must know, and this one does not"};
   }
   const Section section = static_cast<Section>(entry.type);
-  if (critical != is_critical(section)) return corrupt_at(at + 4, std::string("wrong flags of section ") + name_of(section));
+  if (critical != is_critical(section))
+    return corrupt_at(at + 4, std::string("wrong flags of section ") + name_of(section));
   if (entry.length == 0 && section != kWeights)
     return corrupt_at(at + 16, std::string("section ") + name_of(section) + " is empty");
   return {};
@@ -88,7 +89,7 @@ Status check_extent(const uint8_t* data, size_t size, const Entry& entry, uint64
                                   std::to_string(*end));
   uint64_t stop = 0, padded = 0;
   if (!add(entry.offset, entry.length, &stop) || !align(stop, &padded) || padded > size)
-    return corrupt_at(at + 16, "a section of " + std::to_string(entry.length) + " bytes goes beyond the end of the file");
+    return corrupt_at(at + 16, "a section of " + std::to_string(entry.length) + " bytes ends after the file");
   MIEN_RETURN_IF_ERROR(check_zero(data, stop, padded, "padding after a section"));
   if (entry.type != kWeights) MIEN_RETURN_IF_ERROR(check_hash(data, entry));
   *end = padded;
@@ -108,14 +109,16 @@ Status check_complete(const Sections& sections) {
 
 Status check_hash(const uint8_t* data, const Entry& entry) {
   if (hash_of(data + entry.offset, entry.length) == entry.hash) return {};
-  const std::string name = entry.type <= kSections ? name_of(static_cast<Section>(entry.type)) : std::to_string(entry.type);
+  const std::string name =
+      entry.type <= kSections ? name_of(static_cast<Section>(entry.type)) : std::to_string(entry.type);
   return corrupt_at(entry.offset, "section " + name + " does not match its hash");
 }
 
 Status read_container(const uint8_t* data, size_t size, Sections* sections) {
   Header header;
   MIEN_RETURN_IF_ERROR(read_header(data, size, &header));
-  if (header.sections > (size - kHeaderSize) / kEntrySize) return corrupt_at(20, "more sections than the file can hold");
+  if (header.sections > (size - kHeaderSize) / kEntrySize)
+    return corrupt_at(20, "more sections than the file can hold");
   const uint64_t table_end = kHeaderSize + uint64_t{header.sections} * kEntrySize;
   if (hash_of(data + kHeaderSize, table_end - kHeaderSize) != header.table_hash)
     return corrupt_at(kHeaderSize, "the section table does not match its hash");

@@ -79,7 +79,8 @@ Status decode_graph(const uint8_t* data, const Sections& sections, bool check_we
     weights_status = weights.next(value);
     if (!weights_status.ok()) decoder.fail("a constant is not in the weights section");
   };
-  const Status status = decode(data, sections.of[kGraph], budget, [&](Decoder& d) { graph_fields(d, *graph, constant); });
+  const Status status =
+      decode(data, sections.of[kGraph], budget, [&](Decoder& d) { graph_fields(d, *graph, constant); });
   if (!weights_status.ok()) return weights_status;
   MIEN_RETURN_IF_ERROR(status);
   return weights.finish();
@@ -149,7 +150,9 @@ void move_constants(Graph& graph, const uint8_t* data, size_t size) {
 }
 
 // "model.mien: at byte 12: ..."
-Status with_name(const Status& status, const std::string& name) { return {status.code(), name + ": " + status.message()}; }
+Status with_name(const Status& status, const std::string& name) {
+  return {status.code(), name + ": " + status.message()};
+}
 
 }  // namespace
 }  // namespace file

@@ -1,7 +1,7 @@
 // Reductions over rows: softmax, L2 normalisation, the search for NaN and infinity (kernels.h, "Rows").
 // Thread-safety: pure functions.
 //
-// A sum over a row is taken in 16 lanes whatever the vector width: element i goes to lane i % 16, each lane is cut
+// A sum over a row (of more than 16 columns, for softmax) is taken in 16 lanes whatever the vector width: element i goes to lane i % 16, each lane is cut
 // into runs of at most kMaxRun terms, and the lanes are added in one fixed tree. So every ISA adds in the same order.
 #pragma once
 
@@ -87,7 +87,41 @@ MIEN_INLINE float sum(const float* x, int64_t n, float rest, F f) {
   return lanes[0];
 }
 
+// 16 rows of at most 16 columns side by side, lane = row: the thousands of pairs that a detector scores would spend
+// their time in half-empty vectors otherwise. The sum runs over the columns in order.
+MIEN_INLINE void softmax_narrow16(const float* x, float* y, int64_t rows, int64_t cols) {
+  alignas(64) float t[kBlock][kBlock];  // [column][row]
+  for (int64_t r = 0; r < kBlock; ++r) {
+    for (int64_t c = 0; c < cols; ++c) t[c][r] = r < rows ? x[r * cols + c] : 0;
+  }
+  V16 top = load16_aligned(t[0]), total = broadcast16(0);
+  for (int64_t c = 1; c < cols; ++c) {
+    const V16 v = load16_aligned(t[c]);
+    MIEN_EACH(i) top.v[i] = select(v.v[i] > top.v[i], v.v[i], top.v[i]);
+  }
+  for (int64_t c = 0; c < cols; ++c) {
+    V16 v = load16_aligned(t[c]);
+    MIEN_EACH(i) v.v[i] = vexp(v.v[i] - top.v[i]);
+    store16_aligned(t[c], v);
+    total = total + v;
+  }
+  for (int64_t c = 0; c < cols; ++c) {
+    V16 v = load16_aligned(t[c]);
+    MIEN_EACH(i) v.v[i] = divide(v.v[i], total.v[i]);
+    store16_aligned(t[c], v);
+  }
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < cols; ++c) y[r * cols + c] = t[c][r];
+  }
+}
+
 void softmax(const float* x, float* y, int64_t rows, int64_t cols) {
+  if (cols <= kBlock) {
+    for (int64_t r = 0; r < rows; r += kBlock) {
+      softmax_narrow16(x + r * cols, y + r * cols, rows - r < kBlock ? rows - r : kBlock, cols);
+    }
+    return;
+  }
   for (int64_t r = 0; r < rows; ++r, x += cols, y += cols) {
     const V top = broadcast(largest(x, cols, [](V v) { return v; }));
     map16(x, y, cols, [=](V v) { return vexp(v - top); });

@@ -167,7 +167,9 @@ TEST(L2, SpelledOutForms) {
     expect(a, {1, 2}, {0.6, 0.8});
     EXPECT_EQ(count(a, Op::l2_normalize), 1u);
     EXPECT_EQ(a.imported.package.graph.nodes.size(), 1u);
-    if (form == 3) EXPECT_NEAR(a.imported.package.graph.nodes[0].a, 1e-3, 1e-9);
+    if (form == 3) {
+      EXPECT_NEAR(a.imported.package.graph.nodes[0].a, 1e-3, 1e-9);
+    }
   }
 }
 

@@ -1,16 +1,16 @@
-// The C interface and its C++ face, on a network of one convolution whose answer is computed here by hand.
+// The C interface, on a network whose answer is computed by hand.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <mien/mien.hpp>
+#include <mien/mien.h>
 #include <thread>
 
 #include "engine/file/flat_file.h"
 #include "tests/engine/header_c99.h"
+#include "tests/engine/picture_model.h"
 #include "tests/file/counted_new.h"
 #include "tests/file/sample.h"
 
@@ -18,61 +18,6 @@ namespace mien {
 namespace {
 
 using namespace mien::testing;
-
-constexpr int kH = 4, kW = 5, kC = 3, kOut = 2, kPixels = kH * kW;
-
-float weight(int o, int c, int p) { return 0.01f * static_cast<float>((o * 31 + c * 7 + p * 3) % 17 - 8); }
-
-// Picture -> convolution over the whole of it -> [1,2,1,1]; and, as second output, its absolute values.
-Package picture_package() {
-  Package package;
-  Graph& graph = package.graph;
-  graph.name = "whole picture";
-  const ValueId x = graph.add_input("picture", {1, kC, kH, kW});
-  std::vector<float> weights;
-  for (int o = 0; o < kOut; ++o)
-    for (int c = 0; c < kC; ++c)
-      for (int p = 0; p < kPixels; ++p) weights.push_back(weight(o, c, p));
-  Node conv;
-  conv.op = Op::conv;
-  conv.window.kernel_h = kH;
-  conv.window.kernel_w = kW;
-  conv.inputs = {x, graph.add_constant("w", {kOut, kC, kH, kW}, weights),
-                 graph.add_constant("b", {kOut}, std::vector<float>{0.5f, -0.25f})};
-  const ValueId sum = graph.add_node(conv, "sum");
-  Node absolute;
-  absolute.op = Op::abs;
-  absolute.inputs = {sum};
-  graph.outputs = {sum, graph.add_node(absolute, "absolute")};
-  EXPECT_TRUE(infer_shapes(graph).ok());
-  package.input = {true, false, "custom", kH, kW, kC, InputLayout::nchw, ColorOrder::bgr, {1, 2, 3, 0}, {0.5, 0.25, 2, 1}};
-  package.output = {true, kOut, false};
-  package.card = {"sample", "Apache-2.0", "s.onnx", "", "onnx", "mien 0.1.0", {"put right"}};
-  return package;
-}
-
-std::vector<uint8_t> picture(int seed) {
-  std::vector<uint8_t> rgb(kPixels * 3);
-  for (size_t i = 0; i < rgb.size(); ++i) rgb[i] = static_cast<uint8_t>((i * 37 + static_cast<size_t>(seed) * 101) % 256);
-  return rgb;
-}
-
-// The network's input for a picture, as the record of picture_package() says.
-std::vector<float> normalized(const std::vector<uint8_t>& rgb) {
-  constexpr float kMean[] = {1, 2, 3}, kScale[] = {0.5, 0.25, 2};
-  std::vector<float> input;
-  for (int c = 0; c < kC; ++c)
-    for (int p = 0; p < kPixels; ++p)
-      input.push_back((static_cast<float>(rgb[static_cast<size_t>(3 * p + 2 - c)]) - kMean[c]) * kScale[c]);
-  return input;
-}
-
-double expected(const std::vector<float>& input, int o) {
-  double sum = o == 0 ? 0.5 : -0.25;
-  for (int c = 0; c < kC; ++c)
-    for (int p = 0; p < kPixels; ++p) sum += double{weight(o, c, p)} * input[static_cast<size_t>(c * kPixels + p)];
-  return sum;
-}
 
 // The package in a file of its own.
 class CApi : public ::testing::Test {
@@ -418,53 +363,6 @@ TEST_F(CApi, OutOfMemory) {
     }
   }
 }
-
-TEST_F(CApi, CppFace) {
-  const mien::Model model = mien::Model::load(path_);
-  EXPECT_EQ(model.inputs(), 1);
-  EXPECT_EQ(model.input(0).shape, (std::vector<int64_t>{1, kC, kH, kW}));
-  EXPECT_EQ(model.output(0).elements, kOut);
-  EXPECT_EQ(model.repairs(), std::vector<std::string>{"put right"});
-  EXPECT_EQ(model.picture().width, kW);
-  EXPECT_EQ(model.embedding().dims, kOut);
-  EXPECT_STREQ(model.card().license, "Apache-2.0");
-  mien::Session session(model);
-  const std::vector<float> embedding = session.embed(picture(5).data());
-  ASSERT_EQ(embedding.size(), static_cast<size_t>(kOut));
-  EXPECT_NEAR(embedding[0], expected(normalized(picture(5)), 0), 1e-4);
-  try {
-    mien::Model::load(folder_.file("missing"));
-    FAIL() << "no exception";
-  } catch (const mien::Error& error) {
-    EXPECT_EQ(error.code(), MIEN_UNREADABLE);
-    EXPECT_NE(std::string(error.what()).find("missing"), std::string::npos);
-  }
-  EXPECT_THROW(model.input(1), mien::Error);
-}
-
-#ifdef MIEN_RUN_EXAMPLES
-std::vector<double> printed_by(const std::string& command) {
-  std::vector<double> values;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  for (double value; std::fscanf(pipe, "%lf", &value) == 1;) values.push_back(value);
-  EXPECT_EQ(::pclose(pipe), 0) << command;
-  return values;
-}
-
-TEST_F(CApi, ExamplesPrintTheEmbedding) {
-  const std::string pixels = folder_.file("pixels");
-  write_bytes(pixels, picture(2));
-  for (const char* example : {"example_embed_c", "example_embed_cpp"}) {
-    const std::string program = std::string(MIEN_BINARY_DIR "/") + example + " ";
-    const std::vector<double> values = printed_by(program + path_ + " < " + pixels);
-    ASSERT_EQ(values.size(), static_cast<size_t>(kOut)) << example;
-    for (int o = 0; o < kOut; ++o)
-      EXPECT_NEAR(values[static_cast<size_t>(o)], expected(normalized(picture(2)), o), 1e-4) << example;
-    EXPECT_NE(std::system((program + pixels + " < " + pixels + " 2> /dev/null").c_str()), 0) << example;
-    EXPECT_NE(std::system((program + path_ + " < /dev/null 2> /dev/null").c_str()), 0) << example;
-  }
-}
-#endif
 
 }  // namespace
 }  // namespace mien

@@ -193,8 +193,8 @@ MIEN_API mien_code mien_session_create(const mien_model* model, const mien_sessi
 MIEN_API void mien_session_free(mien_session* session);
 
 /* Runs `batch` samples, 1 <= batch <= max_batch. inputs[i] and outputs[i] are the caller's buffers for tensor i, with
- * the samples one after the other; none may be NULL or overlap another. Results have the same bits for any batch and any
- * width. The floating-point state of the calling thread is as before when it returns. */
+ * the samples one after the other; none may be NULL or overlap another. Results have the same bits for any batch and
+ * any width. The floating-point state of the calling thread is as before when it returns. */
 MIEN_API mien_code mien_session_run(mien_session* session, int32_t batch, const float* const* inputs,
                                     float* const* outputs, mien_error* error);
 /* Runs `batch` pictures of exactly the model's height x width: rgb is [batch][height][width][3] bytes, R first whatever
