@@ -13,7 +13,9 @@ namespace mien {
 
 inline constexpr int64_t kAlignFloats = 16;  // 64 bytes
 
-inline int64_t round_up(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+inline int64_t round_up(int64_t n, int64_t multiple) {
+  return (n + multiple - 1) / multiple * multiple;
+}
 
 class AlignedFloats {
  public:

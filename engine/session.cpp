@@ -19,8 +19,8 @@
 namespace mien {
 namespace {
 
-// Rounds of a short pause before a thread that waits for others goes to sleep, some 20 to 50 us. Where every thread has a
-// core the wait is shorter than this; on an oversubscribed machine a pure spin would burn the very core it waits for.
+// Rounds of a short pause before a thread that waits for others goes to sleep, some 20 to 50 us. Where every thread has
+// a core the wait is shorter than this; on an oversubscribed machine a pure spin would burn the very core it waits for.
 constexpr int kSpins = 1000;
 
 void pause() {
@@ -75,7 +75,9 @@ struct Session::Impl {
 
 Session::Session() : impl_(std::make_unique<Impl>()) {}
 Session::~Session() = default;
-const Model& Session::model() const { return *impl_->model; }
+const Model& Session::model() const {
+  return *impl_->model;
+}
 
 Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model, const SessionOptions& options) {
   if (!model) return Status{Code::bad_argument, "no model"};
@@ -87,13 +89,14 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
     std::unique_ptr<Session> session(new Session());
     Impl& impl = *session->impl_;
     const Plan& plan = model->plan();
-    impl.arena = AlignedFloats(plan.arena_floats * options.max_batch + plan.scratch_floats * std::max(1, options.parallel.width));
+    impl.arena = AlignedFloats(plan.arena_floats * options.max_batch +
+                               plan.scratch_floats * std::max(1, options.parallel.width));
     impl.progress = std::make_unique<Progress[]>(model->plan().steps.size());
     impl.model = std::move(model);
     impl.options = options;
     return session;
   } catch (const std::bad_alloc&) {
-    return Status{Code::out_of_memory, "not enough memory for an arena of batch " + std::to_string(options.max_batch)};
+    return Status{Code::out_of_memory, "no memory"};  // short: must not allocate
   }
 }
 

@@ -317,7 +317,8 @@ class Output final : public PerSampleStep {
     reads = {m};
     if (layer_->tail.residual != kNoBuffer) reads.push_back(layer_->tail.residual);
     writes = y;
-    chunks_ = chunks_for(layer_->planes * layer_->tiles * layer_->out_blocks * kBlock * kElementWork, layer_->out_blocks);
+    chunks_ =
+        chunks_for(layer_->planes * layer_->tiles * layer_->out_blocks * kBlock * kElementWork, layer_->out_blocks);
     info.op = std::string("winograd output") + layer_->tail.text();
     info.kernel = layer_->kernel();
   }
@@ -327,8 +328,9 @@ class Output final : public PerSampleStep {
     const Layer& l = *layer_;
     const Planes stride(l.out_blocks, l.tiles * context.batch);
     const float* residual = l.tail.residual == kNoBuffer ? nullptr : context.read(l.tail.residual, sample);
-    l.output(context.read(m_, 0) + sample * l.tiles * kBlock, stride, 0, l.tiles, part_begin(l.out_blocks, chunks_, chunk),
-             part_begin(l.out_blocks, chunks_, chunk + 1), context.write(writes, sample), residual);
+    l.output(context.read(m_, 0) + sample * l.tiles * kBlock, stride, 0, l.tiles,
+             part_begin(l.out_blocks, chunks_, chunk), part_begin(l.out_blocks, chunks_, chunk + 1),
+             context.write(writes, sample), residual);
   }
   SharedLayer layer_;
   BufferId m_;
@@ -346,8 +348,8 @@ int choose_winograd(const Window& w, const Shape& x, const Shape& y) {
   int choice = 0;
   for (int outputs : {4, 2}) {
     const double tiles = static_cast<double>(tiles_of(y, outputs)), planes = (outputs + 2) * (outputs + 2);
-    const double cost = planes * c * m * tiles + kTransformCost * (c + m) * outputs * outputs * tiles +
-                        kByteCost * 4 * planes * c * m;
+    const double cost =
+        planes * c * m * tiles + kTransformCost * (c + m) * outputs * outputs * tiles + kByteCost * 4 * planes * c * m;
     if (cost >= best) continue;
     best = cost;
     choice = outputs;

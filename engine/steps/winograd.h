@@ -1,4 +1,5 @@
-// 3x3 convolution of stride 1 by Winograd's minimal filtering (kernels/generic/winograd.h): which layers, and the steps.
+// 3x3 convolution of stride 1 by Winograd's minimal filtering (kernels/generic/winograd.h): which layers, and the
+// steps.
 #pragma once
 
 #include <functional>
@@ -10,10 +11,10 @@ namespace mien {
 // A convolution that may also take the per-channel affine in front of it (the pre-activation BatchNorm of a residual
 // block): x * scale + shift inside the picture, zeros around it, which no bias could express.
 struct WinogradSpec {
-  ConvolutionSpec conv;           // x is blocked without a border
-  const float* scale = nullptr;   // [C] or null
-  const float* shift = nullptr;   // [C] or null
-  int outputs = 4;                // per tile and axis: 2 for F(2,3), 4 for F(4,3)
+  ConvolutionSpec conv;          // x is blocked without a border
+  const float* scale = nullptr;  // [C] or null
+  const float* shift = nullptr;  // [C] or null
+  int outputs = 4;               // per tile and axis: 2 for F(2,3), 4 for F(4,3)
 };
 
 // 4, 2, or 0 for the direct convolution: the least by a model of the cost of one sample, in multiply-adds:

@@ -15,7 +15,9 @@ constexpr float kSqrt2 = 1.41421356237309504880f;
 constexpr float kHalfSqrt2 = 0.70710678118654752440f;
 constexpr float kQuarterSqrt2 = 0.35355339059327376220f;
 
-MIEN_INLINE V mul_add(float a, V b, V c) { return fma(broadcast(a), b, c); }
+MIEN_INLINE V mul_add(float a, V b, V c) {
+  return fma(broadcast(a), b, c);
+}
 
 // One-dimensional transforms. kTile inputs of a tile, kOut outputs.
 struct Winograd2 {
@@ -159,10 +161,18 @@ void winograd_output(const WinogradOutputArgs& a) {
   }
 }
 
-void winograd2_input(const WinogradInputArgs& a) { winograd_input<Winograd2>(a); }
-void winograd2_output(const WinogradOutputArgs& a) { winograd_output<Winograd2>(a); }
-void winograd4_input(const WinogradInputArgs& a) { winograd_input<Winograd4>(a); }
-void winograd4_output(const WinogradOutputArgs& a) { winograd_output<Winograd4>(a); }
+void winograd2_input(const WinogradInputArgs& a) {
+  winograd_input<Winograd2>(a);
+}
+void winograd2_output(const WinogradOutputArgs& a) {
+  winograd_output<Winograd2>(a);
+}
+void winograd4_input(const WinogradInputArgs& a) {
+  winograd_input<Winograd4>(a);
+}
+void winograd4_output(const WinogradOutputArgs& a) {
+  winograd_output<Winograd4>(a);
+}
 
 }  // namespace
 }  // namespace mien::kernels::MIEN_ISA_NAMESPACE

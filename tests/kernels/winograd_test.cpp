@@ -14,7 +14,8 @@ struct Form {
 };
 
 std::vector<Form> forms_of(const Kernels& table) {
-  return {{2, table.winograd2_input, table.winograd2_output, 16}, {4, table.winograd4_input, table.winograd4_output, 64}};
+  return {{2, table.winograd2_input, table.winograd2_output, 16},
+          {4, table.winograd4_input, table.winograd4_output, 64}};
 }
 
 // One block in, one block out.
