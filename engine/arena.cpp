@@ -8,7 +8,8 @@ namespace mien {
 int64_t lay_out(std::vector<Lifetime>& tensors) {
   std::vector<size_t> order(tensors.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return tensors[a].floats > tensors[b].floats; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return tensors[a].floats > tensors[b].floats; });
   int64_t total = 0;
   std::vector<const Lifetime*> placed;  // by offset
   for (size_t index : order) {

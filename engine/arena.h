@@ -9,8 +9,8 @@ namespace mien {
 // A tensor that is written by step `first` and last read by step `last`, both included.
 struct Lifetime {
   int first = 0, last = 0;
-  int64_t floats = 0;     // whole cache lines
-  int64_t offset = 0;     // result
+  int64_t floats = 0;  // whole cache lines
+  int64_t offset = 0;  // result
 };
 
 // Fills the offsets so that tensors alive at one step do not overlap; returns the floats of the arena. Largest first

@@ -1,7 +1,5 @@
 // The C interface on top of model.h: nothing is decided here. Every function that can fail runs inside guarded(), so
 // that no exception gets out.
-#include "mien/mien.h"
-
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -13,6 +11,7 @@
 #include "engine/file/flat_file.h"
 #include "engine/model.h"
 #include "engine/normalize.h"
+#include "mien/mien.h"
 
 struct mien_model {
   std::shared_ptr<const mien::Model> model;
@@ -70,7 +69,9 @@ mien_code guarded(mien_error* error, Call call) noexcept {
   }
 }
 
-Status bad(const char* message) { return {Code::bad_argument, message}; }
+Status bad(const char* message) {
+  return {Code::bad_argument, message};
+}
 
 // Copies the caller's options over the defaults. A larger struct comes from a newer header: what this library does
 // not know must be unset.
@@ -115,8 +116,9 @@ void log(const mien_load_options& options, int32_t level, const std::string& mes
 void log_loaded(const mien_load_options& options, const Model& model) {
   if (!options.log) return;
   const Package& package = model.package();
-  log(options, MIEN_LOG_INFO, std::string("loaded '") + model_name(package) + "' for " + model.kernels().name + ", " +
-                                  std::to_string(weight_bytes(package.graph)) + " bytes of weights");
+  log(options, MIEN_LOG_INFO,
+      std::string("loaded '") + model_name(package) + "' for " + model.kernels().name + ", " +
+          std::to_string(weight_bytes(package.graph)) + " bytes of weights");
   if (!options.check_weights) log(options, MIEN_LOG_WARNING, "the weights were not checked");
   if (!package.input.known) log(options, MIEN_LOG_WARNING, "the file does not say how a picture becomes its input");
 }
@@ -150,7 +152,9 @@ void fill(const Value& value, mien_tensor_info* info) {
   std::copy(value.shape.dims, value.shape.dims + value.shape.rank, info->dims);
 }
 
-bool takes_pictures(const Model& model) { return model.package().input.known && model.inputs() == 1; }
+bool takes_pictures(const Model& model) {
+  return model.package().input.known && model.inputs() == 1;
+}
 
 // Floats that a session needs for pictures, per sample.
 int64_t picture_floats(const Model& model) {
@@ -210,8 +214,7 @@ Status run_pictures(mien_session& session, int32_t batch, const uint8_t* rgb, fl
   const int64_t pixels = int64_t{record.height} * record.width;
   const int64_t elements = model.input(0).shape.elements();
   for (int32_t i = 0; i < batch; ++i)
-    MIEN_RETURN_IF_ERROR(
-        normalize_pixels(rgb + 3 * pixels * i, record, session.picture_input.data() + elements * i));
+    MIEN_RETURN_IF_ERROR(normalize_pixels(rgb + 3 * pixels * i, record, session.picture_input.data() + elements * i));
   const float* input = session.picture_input.data();
   session.outputs[0] = output;
   return session.session->run(batch, &input, session.outputs.data());
@@ -224,8 +227,12 @@ using mien::bad;
 using mien::guarded;
 using mien::Status;
 
-uint32_t mien_abi_version(void) { return MIEN_ABI_VERSION; }
-const char* mien_version(void) { return MIEN_VERSION; }
+uint32_t mien_abi_version(void) {
+  return MIEN_ABI_VERSION;
+}
+const char* mien_version(void) {
+  return MIEN_VERSION;
+}
 
 int32_t mien_allowed_threads(void) {
   int32_t threads = 1;
@@ -237,8 +244,8 @@ int32_t mien_allowed_threads(void) {
 }
 
 const char* mien_code_name(mien_code code) {
-  constexpr const char* kNames[] = {"ok",           "bad argument", "unreadable", "corrupt", "unsupported",
-                                    "out of memory", "check failed", "io",         "internal"};
+  constexpr const char* kNames[] = {
+      "ok", "bad argument", "unreadable", "corrupt", "unsupported", "out of memory", "check failed", "io", "internal"};
   return code >= MIEN_OK && code <= MIEN_INTERNAL ? kNames[code] : "unknown";
 }
 
@@ -259,7 +266,9 @@ mien_code mien_model_load_memory(const void* data, size_t size, const mien_load_
   });
 }
 
-void mien_model_free(mien_model* model) { delete model; }
+void mien_model_free(mien_model* model) {
+  delete model;
+}
 
 mien_code mien_model_get_info(const mien_model* model, mien_model_info* info, mien_error* error) {
   return guarded(error, [&]() -> Status {
@@ -358,7 +367,9 @@ mien_code mien_session_create(const mien_model* model, const mien_session_option
   return guarded(error, [&] { return mien::create_session(model, options, session); });
 }
 
-void mien_session_free(mien_session* session) { delete session; }
+void mien_session_free(mien_session* session) {
+  delete session;
+}
 
 mien_code mien_session_run(mien_session* session, int32_t batch, const float* const* inputs, float* const* outputs,
                            mien_error* error) {

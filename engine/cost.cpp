@@ -18,7 +18,12 @@ int64_t flops_of(const Graph& graph, const Node& node, int64_t macs) {
     case Op::global_average_pool:
     case Op::global_max_pool:
       return graph.value(node.inputs[0]).shape.elements();
-    case Op::concat: case Op::slice: case Op::transpose: case Op::reshape: case Op::pad: case Op::resize_nearest:
+    case Op::concat:
+    case Op::slice:
+    case Op::transpose:
+    case Op::reshape:
+    case Op::pad:
+    case Op::resize_nearest:
       return 0;
     default:
       return out;

@@ -13,8 +13,12 @@ class FlushDenormals {
  public:
 #if defined(__x86_64__)
   // Flush-to-zero (bit 15), denormals-are-zero (bit 6), all exceptions masked, rounding to nearest.
-  FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(0x9fc0u); }
-  ~FlushDenormals() { _mm_setcsr(saved_); }
+  FlushDenormals() : saved_(_mm_getcsr()) {
+    _mm_setcsr(0x9fc0u);
+  }
+  ~FlushDenormals() {
+    _mm_setcsr(saved_);
+  }
 
  private:
   unsigned saved_;
@@ -25,7 +29,9 @@ class FlushDenormals {
     const uint64_t flush = uint64_t{1} << 24;
     asm volatile("msr fpcr, %0" : : "r"(flush));
   }
-  ~FlushDenormals() { asm volatile("msr fpcr, %0" : : "r"(saved_)); }
+  ~FlushDenormals() {
+    asm volatile("msr fpcr, %0" : : "r"(saved_));
+  }
 
  private:
   uint64_t saved_;

@@ -16,7 +16,9 @@ bool fits_epilogue(const Graph& graph, const Node& activation) {
   return rank == 2 || rank == 4 || activation.op == Op::relu || activation.op == Op::clip;
 }
 
-bool can_head(Op op) { return op == Op::conv || op == Op::fully_connected || op == Op::batch_norm; }
+bool can_head(Op op) {
+  return op == Op::conv || op == Op::fully_connected || op == Op::batch_norm;
+}
 
 // The other operand if `node` adds two computed values of one shape, else kNoValue.
 ValueId residual_of(const Graph& graph, const Node& node, ValueId value) {

@@ -14,8 +14,8 @@ struct ProofLimits {
   double max_relative_error = 1e-4;  // largest abs error / largest abs value of the tensor
 };
 
-// How far one tensor is from its digest: the cosine at the sampled positions (1 where the samples are too small a part of
-// the tensor to have a direction); the largest of the errors at the samples, of the rms and of the largest absolute
+// How far one tensor is from its digest: the cosine at the sampled positions (1 where the samples are too small a part
+// of the tensor to have a direction); the largest of the errors at the samples, of the rms and of the largest absolute
 // value, relative to the latter. A NaN or another number of elements gives cosine 0 and an infinite error.
 struct Agreement {
   std::string value;
@@ -24,10 +24,10 @@ struct Agreement {
 };
 
 struct ProofReport {
-  bool ok = true;                      // every output and every layer that was compared is within the limits
-  std::vector<Agreement> outputs;      // the worst case of each output
-  std::string first_divergent;         // name of the first layer beyond the limits, "" if none
-  Agreement divergent;                 // its figures
+  bool ok = true;                  // every output and every layer that was compared is within the limits
+  std::vector<Agreement> outputs;  // the worst case of each output
+  std::string first_divergent;     // name of the first layer beyond the limits, "" if none
+  Agreement divergent;             // its figures
   int cases = 0, layers_checked = 0;
 };
 

@@ -26,8 +26,8 @@ struct Shape {
   static Shape of(const std::vector<int64_t>& list);  // REQUIRES: list.size() <= kMaxRank
   int64_t operator[](int i) const { return dims[i]; }
   int64_t& operator[](int i) { return dims[i]; }
-  int64_t elements() const;       // -1 if the product overflows 2^40 or a dimension is negative
-  std::string text() const;       // "1x3x112x112"
+  int64_t elements() const;  // -1 if the product overflows 2^40 or a dimension is negative
+  std::string text() const;  // "1x3x112x112"
   bool operator==(const Shape& other) const;
   bool operator!=(const Shape& other) const { return !(*this == other); }
 };
@@ -40,8 +40,8 @@ enum class Op : uint16_t {
   batch_norm = 3,       // x, scale [C], shift [C]: scale * x + shift on axis 1 (already folded to two vectors)
   prelu = 4,            // x, slope [C] on axis 1, or slope [1]
   relu = 10,
-  clip = 11,            // a = low, b = high
-  leaky_relu = 12,      // a = slope
+  clip = 11,        // a = low, b = high
+  leaky_relu = 12,  // a = slope
   sigmoid = 13,
   tanh = 14,
   exp = 15,
@@ -49,30 +49,31 @@ enum class Op : uint16_t {
   abs = 17,
   neg = 18,
   reciprocal = 19,
-  elu = 20,             // a = alpha
-  hard_sigmoid = 21,    // a, b: max(0, min(1, a * v + b))
+  elu = 20,           // a = alpha
+  hard_sigmoid = 21,  // a, b: max(0, min(1, a * v + b))
   hard_swish = 22,
-  add = 30,             // the six below broadcast as NumPy does
+  add = 30,  // the six below broadcast as NumPy does
   sub = 31,
   mul = 32,
   div = 33,
   max = 34,
   min = 35,
-  concat = 40,          // any number of inputs; axis
-  slice = 41,           // ints = starts, ends, steps, each of the input's rank; 0 <= start <= end <= dim, step >= 1
-  transpose = 42,       // ints = permutation
-  reshape = 43,         // ints = the output's dimensions, all known
-  pad = 44,             // ints = begins then ends, each of the input's rank, >= 0; a = the value
-  max_pool = 50,        // window
-  average_pool = 51,    // window
+  concat = 40,        // any number of inputs; axis
+  slice = 41,         // ints = starts, ends, steps, each of the input's rank; 0 <= start <= end <= dim, step >= 1
+  transpose = 42,     // ints = permutation
+  reshape = 43,       // ints = the output's dimensions, all known
+  pad = 44,           // ints = begins then ends, each of the input's rank, >= 0; a = the value
+  max_pool = 50,      // window
+  average_pool = 51,  // window
   global_average_pool = 52,
   global_max_pool = 53,
-  resize_nearest = 60,  // ints = row_of[out_h], then col_of[out_w], the source of each output row and column; axis = out_h
-  softmax = 61,         // axis
-  l2_normalize = 62,    // axis; a = eps: x / max(norm2, eps) along the axis
+  resize_nearest =
+      60,        // ints = row_of[out_h], then col_of[out_w], the source of each output row and column; axis = out_h
+  softmax = 61,  // axis
+  l2_normalize = 62,  // axis; a = eps: x / max(norm2, eps) along the axis
 };
 
-const char* name_of(Op op);           // "conv"; null if there is no such operator
+const char* name_of(Op op);  // "conv"; null if there is no such operator
 bool op_from_number(uint16_t n, Op* op);
 
 // Geometry of a convolution or a pool.
@@ -97,19 +98,19 @@ using ValueId = int32_t;
 inline constexpr ValueId kNoValue = -1;
 
 struct Value {
-  std::string name;    // unique in its graph
+  std::string name;  // unique in its graph
   Shape shape;
-  Constant constant;   // data != null: a constant
+  Constant constant;  // data != null: a constant
   bool is_constant() const { return constant.data != nullptr; }
 };
 
 struct Node {
   Op op = Op::relu;
-  std::string name;              // may be empty; errors then use the output's name
-  std::vector<ValueId> inputs;   // in the order of Op; an optional one is left out at the end
+  std::string name;             // may be empty; errors then use the output's name
+  std::vector<ValueId> inputs;  // in the order of Op; an optional one is left out at the end
   ValueId output = kNoValue;
   Window window;
-  int32_t axis = 0;              // never negative
+  int32_t axis = 0;  // never negative
   float a = 0, b = 0;
   std::vector<int64_t> ints;
 };
@@ -117,7 +118,7 @@ struct Node {
 struct Graph {
   std::string name;
   std::vector<Value> values;
-  std::vector<Node> nodes;       // topologically sorted
+  std::vector<Node> nodes;  // topologically sorted
   std::vector<ValueId> inputs, outputs;
 
   // Building. A name that is taken gets a suffix.

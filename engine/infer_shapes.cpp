@@ -46,7 +46,9 @@ class Inference {
     const char* op = name_of(node.op);
     return std::string("node '") + name + "' (" + (op ? op : "?") + ")";
   }
-  Status error(const Node& node, const std::string& what) const { return {Code::corrupt, describe(node) + ": " + what}; }
+  Status error(const Node& node, const std::string& what) const {
+    return {Code::corrupt, describe(node) + ": " + what};
+  }
 
   static Status check_shape(const Shape& shape, const std::string& who) {
     if (shape.rank < 0 || shape.rank > kMaxRank) return {Code::corrupt, who + ": rank is not in 0..6"};
@@ -83,7 +85,8 @@ class Inference {
     for (ValueId id : node.inputs) {
       if (!valid(id) || !known_[static_cast<size_t>(id)]) return error(node, "an input is not computed before it");
     }
-    if (!std::isfinite(node.a) && node.op != Op::clip && node.op != Op::pad) return error(node, "attribute a is not finite");
+    if (!std::isfinite(node.a) && node.op != Op::clip && node.op != Op::pad)
+      return error(node, "attribute a is not finite");
     if (std::isnan(node.a) || std::isnan(node.b)) return error(node, "an attribute is NaN");
     return {};
   }
@@ -96,8 +99,9 @@ class Inference {
   Status constant(const Node& node, size_t i, const Shape& shape) const {
     const Value& value = graph_.value(node.inputs[i]);
     if (value.is_constant() && value.shape == shape) return {};
-    return error(node, "input '" + value.name + "' is " + value.shape.text() + (value.is_constant() ? "" : ", not a constant") +
-                           "; expected a constant of " + shape.text());
+    return error(node, "input '" + value.name + "' is " + value.shape.text() +
+                           (value.is_constant() ? "" : ", not a constant") + "; expected a constant of " +
+                           shape.text());
   }
   Status rank4(const Node& node) const {
     if (in(node, 0).rank == 4) return {};
@@ -106,21 +110,44 @@ class Inference {
 
   Status infer(Node& node, Shape* out) {
     switch (node.op) {
-      case Op::conv: return conv(node, out);
-      case Op::fully_connected: return fully_connected(node, out);
-      case Op::batch_norm: return batch_norm(node, out);
-      case Op::prelu: return prelu(node, out);
-      case Op::add: case Op::sub: case Op::mul: case Op::div: case Op::max: case Op::min: return broadcast(node, out);
-      case Op::concat: return concat(node, out);
-      case Op::slice: return slice(node, out);
-      case Op::transpose: return transpose(node, out);
-      case Op::reshape: return reshape(node, out);
-      case Op::pad: return pad(node, out);
-      case Op::max_pool: case Op::average_pool: return pool(node, out);
-      case Op::global_average_pool: case Op::global_max_pool: return global_pool(node, out);
-      case Op::resize_nearest: return resize(node, out);
-      case Op::softmax: case Op::l2_normalize: return along_axis(node, out);
-      default: return unary(node, out);
+      case Op::conv:
+        return conv(node, out);
+      case Op::fully_connected:
+        return fully_connected(node, out);
+      case Op::batch_norm:
+        return batch_norm(node, out);
+      case Op::prelu:
+        return prelu(node, out);
+      case Op::add:
+      case Op::sub:
+      case Op::mul:
+      case Op::div:
+      case Op::max:
+      case Op::min:
+        return broadcast(node, out);
+      case Op::concat:
+        return concat(node, out);
+      case Op::slice:
+        return slice(node, out);
+      case Op::transpose:
+        return transpose(node, out);
+      case Op::reshape:
+        return reshape(node, out);
+      case Op::pad:
+        return pad(node, out);
+      case Op::max_pool:
+      case Op::average_pool:
+        return pool(node, out);
+      case Op::global_average_pool:
+      case Op::global_max_pool:
+        return global_pool(node, out);
+      case Op::resize_nearest:
+        return resize(node, out);
+      case Op::softmax:
+      case Op::l2_normalize:
+        return along_axis(node, out);
+      default:
+        return unary(node, out);
     }
   }
 
@@ -234,7 +261,8 @@ class Inference {
       if (other.rank != shape.rank) return error(node, "inputs differ in rank");
       const int64_t along = other[node.axis];
       other[node.axis] = shape[node.axis];
-      if (other != shape) return error(node, "inputs " + in(node, 0).text() + " and " + in(node, i).text() + " do not fit");
+      if (other != shape)
+        return error(node, "inputs " + in(node, 0).text() + " and " + in(node, i).text() + " do not fit");
       shape[node.axis] += along;
       if (shape[node.axis] > kMaxDim) return error(node, "result is too long");
     }
@@ -305,7 +333,8 @@ class Inference {
     MIEN_RETURN_IF_ERROR(rank4(node));
     const Window& w = node.window;
     // A window wholly inside the padding would have no maximum and no average.
-    const int64_t span_h = int64_t{w.kernel_h - 1} * w.dilation_h + 1, span_w = int64_t{w.kernel_w - 1} * w.dilation_w + 1;
+    const int64_t span_h = (int64_t{w.kernel_h} - 1) * w.dilation_h + 1;
+    const int64_t span_w = (int64_t{w.kernel_w} - 1) * w.dilation_w + 1;
     if (w.pad_top >= span_h || w.pad_bottom >= span_h || w.pad_left >= span_w || w.pad_right >= span_w)
       return error(node, "padding is not smaller than the window");
     if (w.groups != 1) return error(node, "groups on a pool");
@@ -348,6 +377,8 @@ class Inference {
 
 }  // namespace
 
-Status infer_shapes(Graph& graph) { return Inference(graph).run(); }
+Status infer_shapes(Graph& graph) {
+  return Inference(graph).run();
+}
 
 }  // namespace mien

@@ -25,8 +25,7 @@ Result<GoldenCase> make_case(const Graph& graph, uint64_t seed, float low, float
   made.seed = seed, made.low = low, made.high = high;
   std::vector<std::vector<double>> inputs;
   for (size_t i = 0; i < graph.inputs.size(); ++i) {
-    const std::vector<float> values =
-        golden_input(seed + i, graph.value(graph.inputs[i]).shape.elements(), low, high);
+    const std::vector<float> values = golden_input(seed + i, graph.value(graph.inputs[i]).shape.elements(), low, high);
     inputs.emplace_back(values.begin(), values.end());
   }
   std::string not_finite;

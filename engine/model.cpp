@@ -45,7 +45,7 @@ Result<std::shared_ptr<const Model>> Model::create(Package package, const ModelO
     model->impl_->plan = std::move(*plan);
     return std::shared_ptr<const Model>(std::move(model));
   } catch (const std::bad_alloc&) {
-    return Status{Code::out_of_memory, "not enough memory for the packed weights"};
+    return Status{Code::out_of_memory, "no memory"};  // short: must not allocate
   }
 }
 
@@ -57,11 +57,21 @@ Result<std::shared_ptr<const Model>> Model::load(const std::string& path, const 
   return model;
 }
 
-const Package& Model::package() const { return impl_->package; }
-const kernels::Kernels& Model::kernels() const { return *impl_->kernels; }
-const Plan& Model::plan() const { return *impl_->plan; }
-const Value& Model::input(int i) const { return graph().value(graph().inputs[static_cast<size_t>(i)]); }
-const Value& Model::output(int i) const { return graph().value(graph().outputs[static_cast<size_t>(i)]); }
+const Package& Model::package() const {
+  return impl_->package;
+}
+const kernels::Kernels& Model::kernels() const {
+  return *impl_->kernels;
+}
+const Plan& Model::plan() const {
+  return *impl_->plan;
+}
+const Value& Model::input(int i) const {
+  return graph().value(graph().inputs[static_cast<size_t>(i)]);
+}
+const Value& Model::output(int i) const {
+  return graph().value(graph().outputs[static_cast<size_t>(i)]);
+}
 
 std::vector<StepInfo> Model::steps() const {
   std::vector<StepInfo> infos;
@@ -69,8 +79,14 @@ std::vector<StepInfo> Model::steps() const {
   return infos;
 }
 
-int64_t Model::packed_weight_bytes() const { return plan().packed_bytes(); }
-int64_t Model::arena_bytes(int batch) const { return plan().arena_floats * batch * static_cast<int64_t>(sizeof(float)); }
-GraphCost Model::cost() const { return cost_of(graph()); }
+int64_t Model::packed_weight_bytes() const {
+  return plan().packed_bytes();
+}
+int64_t Model::arena_bytes(int batch, int threads) const {
+  return (plan().arena_floats * batch + plan().scratch_floats * threads) * static_cast<int64_t>(sizeof(float));
+}
+GraphCost Model::cost() const {
+  return cost_of(graph());
+}
 
 }  // namespace mien

@@ -24,13 +24,13 @@ struct ModelOptions {
 
 // One step of the plan, for reports.
 struct StepInfo {
-  std::string name;      // of the last graph node it computes
-  std::string op;        // "conv 3x3 s2 +prelu"
-  std::string kernel;    // "f32_conv_14x32_avx512"
-  std::string value;     // the graph value it completes, "" for an internal one (a layout change)
-  Shape shape;           // of that value
+  std::string name;    // of the last graph node it computes
+  std::string op;      // "conv 3x3 s2 +prelu"
+  std::string kernel;  // "f32_conv_14x32_avx512"
+  std::string value;   // the graph value it completes, "" for an internal one (a layout change)
+  Shape shape;         // of that value
   int64_t macs = 0;
-  int64_t bytes = 0;     // activations and packed weights touched, per sample
+  int64_t bytes = 0;  // activations and packed weights touched, per sample
 };
 
 class Model {
@@ -47,12 +47,13 @@ class Model {
 
   int inputs() const { return static_cast<int>(graph().inputs.size()); }
   int outputs() const { return static_cast<int>(graph().outputs.size()); }
-  const Value& input(int i) const;    // shape of one sample
+  const Value& input(int i) const;  // shape of one sample
   const Value& output(int i) const;
 
   std::vector<StepInfo> steps() const;
   int64_t packed_weight_bytes() const;
-  int64_t arena_bytes(int batch) const;   // exactly what a Session of this batch allocates
+  // Exactly what a Session of this batch and number of threads allocates for activations and scratch memory.
+  int64_t arena_bytes(int batch, int threads = 1) const;
   GraphCost cost() const;
 
  private:
@@ -67,7 +68,7 @@ using StepObserver = std::function<void(int step, const float* values, int64_t e
 
 struct SessionOptions {
   int max_batch = 1;
-  Parallel parallel;          // default: the caller's thread
+  Parallel parallel;             // default: the caller's thread
   bool allow_nonfinite = false;  // default: an input with NaN or Inf is a bad_argument
 };
 

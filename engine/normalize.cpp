@@ -20,8 +20,7 @@ float grey_of(const uint8_t* rgb) {
 }
 
 float channel_of(const uint8_t* rgb, ColorOrder color, int32_t c) {
-  if (color == ColorOrder::gray)
-    return grey_of(rgb);
+  if (color == ColorOrder::gray) return grey_of(rgb);
   return rgb[color == ColorOrder::bgr ? 2 - c : c];
 }
 

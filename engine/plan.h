@@ -19,6 +19,7 @@ class Plan {
   std::vector<Buffer> buffers;
   std::vector<AlignedFloats> constants;  // constants that had to change their layout
   int64_t arena_floats = 0;              // per sample
+  int64_t scratch_floats = 0;            // per thread
 
   int64_t packed_bytes() const;
 };

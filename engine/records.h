@@ -29,7 +29,7 @@ struct InputRecord {
 
 // What the first output is.
 struct OutputRecord {
-  bool embedding = false;   // one vector per picture
+  bool embedding = false;  // one vector per picture
   int32_t dims = 0;
   bool normalized = false;  // the graph ends in an L2 normalisation
 };
@@ -37,17 +37,17 @@ struct OutputRecord {
 struct Card {
   std::string name;
   std::string license;
-  std::string source_file;     // base name only
-  std::string source_sha256;   // 64 hex digits, "" for a network built from seeds
-  std::string source_format;   // "onnx", "seed", ...
-  std::string converter;       // "mien 0.1.0"
+  std::string source_file;           // base name only
+  std::string source_sha256;         // 64 hex digits, "" for a network built from seeds
+  std::string source_format;         // "onnx", "seed", ...
+  std::string converter;             // "mien 0.1.0"
   std::vector<std::string> repairs;  // what the converter put right
 };
 
 // A tensor in few numbers. samples are the values at sample_index(i, samples.size(), elements): all of them when the
 // tensor has no more elements than samples.
 struct Digest {
-  std::string value;   // name of the value in the graph
+  std::string value;  // name of the value in the graph
   int64_t elements = 0;
   double rms = 0, max_abs = 0;
   std::vector<float> samples;

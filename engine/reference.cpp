@@ -12,7 +12,9 @@ namespace {
 namespace ref = reference;
 using Tensor = std::vector<double>;
 
-ref::Dims dims_of(const Shape& shape) { return ref::Dims(shape.dims, shape.dims + shape.rank); }
+ref::Dims dims_of(const Shape& shape) {
+  return ref::Dims(shape.dims, shape.dims + shape.rank);
+}
 
 // Product of the dimensions first <= i < last.
 int64_t product(const Shape& shape, int first, int last) {
@@ -33,30 +35,49 @@ ref::Geometry geometry_of(const Window& w, const Shape& x, const Shape& y) {
 
 ref::Unary unary_of(Op op) {
   switch (op) {
-    case Op::relu: return ref::Unary::relu;
-    case Op::clip: return ref::Unary::clip;
-    case Op::leaky_relu: return ref::Unary::leaky_relu;
-    case Op::sigmoid: return ref::Unary::sigmoid;
-    case Op::tanh: return ref::Unary::tanh_;
-    case Op::exp: return ref::Unary::exp_;
-    case Op::sqrt: return ref::Unary::sqrt_;
-    case Op::abs: return ref::Unary::abs_;
-    case Op::neg: return ref::Unary::neg;
-    case Op::reciprocal: return ref::Unary::reciprocal;
-    case Op::elu: return ref::Unary::elu;
-    case Op::hard_sigmoid: return ref::Unary::hard_sigmoid;
-    default: return ref::Unary::hard_swish;
+    case Op::relu:
+      return ref::Unary::relu;
+    case Op::clip:
+      return ref::Unary::clip;
+    case Op::leaky_relu:
+      return ref::Unary::leaky_relu;
+    case Op::sigmoid:
+      return ref::Unary::sigmoid;
+    case Op::tanh:
+      return ref::Unary::tanh_;
+    case Op::exp:
+      return ref::Unary::exp_;
+    case Op::sqrt:
+      return ref::Unary::sqrt_;
+    case Op::abs:
+      return ref::Unary::abs_;
+    case Op::neg:
+      return ref::Unary::neg;
+    case Op::reciprocal:
+      return ref::Unary::reciprocal;
+    case Op::elu:
+      return ref::Unary::elu;
+    case Op::hard_sigmoid:
+      return ref::Unary::hard_sigmoid;
+    default:
+      return ref::Unary::hard_swish;
   }
 }
 
 ref::Binary binary_of(Op op) {
   switch (op) {
-    case Op::add: return ref::Binary::add;
-    case Op::sub: return ref::Binary::sub;
-    case Op::mul: return ref::Binary::mul;
-    case Op::div: return ref::Binary::div;
-    case Op::max: return ref::Binary::max;
-    default: return ref::Binary::min;
+    case Op::add:
+      return ref::Binary::add;
+    case Op::sub:
+      return ref::Binary::sub;
+    case Op::mul:
+      return ref::Binary::mul;
+    case Op::div:
+      return ref::Binary::div;
+    case Op::max:
+      return ref::Binary::max;
+    default:
+      return ref::Binary::min;
   }
 }
 
@@ -97,20 +118,35 @@ class Run {
     const Shape& y_shape = shape(node.output);
     const double* x = in(node, 0);
     switch (node.op) {
-      case Op::conv: return conv(node, y);
-      case Op::fully_connected: return fully_connected(node, y);
+      case Op::conv:
+        return conv(node, y);
+      case Op::fully_connected:
+        return fully_connected(node, y);
       case Op::batch_norm:
         return ref::batch_norm(x, in(node, 1), in(node, 2), y, x_shape[0], x_shape[1],
                                product(x_shape, 2, x_shape.rank));
-      case Op::prelu: return prelu(node, y);
-      case Op::add: case Op::sub: case Op::mul: case Op::div: case Op::max: case Op::min:
+      case Op::prelu:
+        return prelu(node, y);
+      case Op::add:
+      case Op::sub:
+      case Op::mul:
+      case Op::div:
+      case Op::max:
+      case Op::min:
         return ref::binary(binary_of(node.op), x, dims_of(x_shape), in(node, 1), dims_of(in_shape(node, 1)), y);
-      case Op::concat: return concat(node, y);
-      case Op::slice: return slice(node, y);
-      case Op::transpose: return ref::transpose(x, dims_of(x_shape), node.ints, y);
-      case Op::reshape: std::copy_n(x, y_shape.elements(), y); return;
-      case Op::pad: return pad(node, y);
-      case Op::max_pool: return ref::max_pool(x, y, planes(x_shape), geometry_of(node.window, x_shape, y_shape));
+      case Op::concat:
+        return concat(node, y);
+      case Op::slice:
+        return slice(node, y);
+      case Op::transpose:
+        return ref::transpose(x, dims_of(x_shape), node.ints, y);
+      case Op::reshape:
+        std::copy_n(x, y_shape.elements(), y);
+        return;
+      case Op::pad:
+        return pad(node, y);
+      case Op::max_pool:
+        return ref::max_pool(x, y, planes(x_shape), geometry_of(node.window, x_shape, y_shape));
       case Op::average_pool:
         return ref::average_pool(x, y, planes(x_shape), geometry_of(node.window, x_shape, y_shape),
                                  node.window.count_include_pad);
@@ -118,10 +154,24 @@ class Run {
         return ref::global_average_pool(x, y, planes(x_shape), product(x_shape, 2, x_shape.rank));
       case Op::global_max_pool:
         return ref::global_max_pool(x, y, planes(x_shape), product(x_shape, 2, x_shape.rank));
-      case Op::resize_nearest: return resize(node, y);
-      case Op::softmax: case Op::l2_normalize: return along_axis(node, y);
-      case Op::relu: case Op::clip: case Op::leaky_relu: case Op::sigmoid: case Op::tanh: case Op::exp: case Op::sqrt:
-      case Op::abs: case Op::neg: case Op::reciprocal: case Op::elu: case Op::hard_sigmoid: case Op::hard_swish:
+      case Op::resize_nearest:
+        return resize(node, y);
+      case Op::softmax:
+      case Op::l2_normalize:
+        return along_axis(node, y);
+      case Op::relu:
+      case Op::clip:
+      case Op::leaky_relu:
+      case Op::sigmoid:
+      case Op::tanh:
+      case Op::exp:
+      case Op::sqrt:
+      case Op::abs:
+      case Op::neg:
+      case Op::reciprocal:
+      case Op::elu:
+      case Op::hard_sigmoid:
+      case Op::hard_swish:
         return ref::unary(unary_of(node.op), x, y, x_shape.elements(), node.a, node.b);
     }
   }
@@ -195,8 +245,8 @@ class Run {
 
 Status check_inputs(const Graph& graph, const std::vector<Tensor>& inputs) {
   if (inputs.size() != graph.inputs.size()) {
-    return {Code::bad_argument, "the graph has " + std::to_string(graph.inputs.size()) + " inputs, not " +
-                                    std::to_string(inputs.size())};
+    return {Code::bad_argument,
+            "the graph has " + std::to_string(graph.inputs.size()) + " inputs, not " + std::to_string(inputs.size())};
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Value& value = graph.value(graph.inputs[i]);

@@ -1,15 +1,16 @@
 // The executor. Every thread that takes part walks the steps in order and claims items of the step at hand by a
 // ticket; it goes on to the next step when all items of this one are done. Nobody waits for a thread that has not
 // arrived: every claimed item is being computed by a running thread, so a late or missing thread costs speed only.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <new>
 #include <string>
-#include <thread>
 
 #include "engine/float_control.h"
 #include "engine/plan.h"
 #include "engine/steps/layout.h"
+#include "engine/wait.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -18,9 +19,9 @@
 namespace mien {
 namespace {
 
-// Rounds of a short pause before the processor is offered to somebody else. On a machine with as many busy threads as
-// cores the wait is shorter than this; on an oversubscribed one a pure spin would burn the very core it waits for.
-constexpr int kSpins = 2000;
+// Rounds of a short pause before a thread that waits for others goes to sleep, some 20 to 50 us. Where every thread has
+// a core the wait is shorter than this; on an oversubscribed machine a pure spin would burn the very core it waits for.
+constexpr int kSpins = 1000;
 
 void pause() {
 #if defined(__x86_64__)
@@ -34,6 +35,22 @@ void pause() {
 struct alignas(64) Progress {
   std::atomic<int> claimed{0};
   std::atomic<int> done{0};
+  std::atomic<int> sleepers{0};
+
+  // The order of the two operations here and in wait_for(), both sequentially consistent, is what keeps a sleeper from
+  // being missed: it is counted before it looks at `done`, and `done` moves before the count is read.
+  void finish_item(int items) {
+    if (done.fetch_add(1) + 1 == items && sleepers.load() > 0) wake_all(done);
+  }
+  void wait_for(int items) {
+    for (int spins = 0; spins < kSpins; ++spins) {
+      if (done.load(std::memory_order_acquire) >= items) return;
+      pause();
+    }
+    sleepers.fetch_add(1);
+    for (int seen; (seen = done.load()) < items;) sleep_while(done, seen);
+    sleepers.fetch_sub(1);
+  }
 };
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -51,14 +68,16 @@ struct Session::Impl {
 
   Status check(int batch, const float* const* inputs, float* const* outputs) const;
   void prepare(int batch, const float* const* inputs, float* const* outputs);
-  void work();
-  static void body(void* self, int) { static_cast<Impl*>(self)->work(); }
+  void work(int thread);
+  static void body(void* self, int index) { static_cast<Impl*>(self)->work(index); }
   void observe(int step, const StepObserver& observer) const;
 };
 
 Session::Session() : impl_(std::make_unique<Impl>()) {}
 Session::~Session() = default;
-const Model& Session::model() const { return *impl_->model; }
+const Model& Session::model() const {
+  return *impl_->model;
+}
 
 Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model, const SessionOptions& options) {
   if (!model) return Status{Code::bad_argument, "no model"};
@@ -69,13 +88,15 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
   try {
     std::unique_ptr<Session> session(new Session());
     Impl& impl = *session->impl_;
-    impl.arena = AlignedFloats(model->plan().arena_floats * options.max_batch);
+    const Plan& plan = model->plan();
+    impl.arena = AlignedFloats(plan.arena_floats * options.max_batch +
+                               plan.scratch_floats * std::max(1, options.parallel.width));
     impl.progress = std::make_unique<Progress[]>(model->plan().steps.size());
     impl.model = std::move(model);
     impl.options = options;
     return session;
   } catch (const std::bad_alloc&) {
-    return Status{Code::out_of_memory, "not enough memory for an arena of batch " + std::to_string(options.max_batch)};
+    return Status{Code::out_of_memory, "no memory"};  // short: must not allocate
   }
 }
 
@@ -98,29 +119,26 @@ Status Session::Impl::check(int batch, const float* const* inputs, float* const*
 void Session::Impl::prepare(int batch, const float* const* inputs, float* const* outputs) {
   context.buffers = model->plan().buffers.data();
   context.arena = arena.data();
+  context.scratch = arena.data() + model->plan().arena_floats * options.max_batch;
   context.max_batch = options.max_batch;
   context.batch = batch;
   context.inputs = inputs;
   context.outputs = outputs;
 }
 
-void Session::Impl::work() {
+void Session::Impl::work(int thread) {
   const FlushDenormals flush;
   const auto& steps = model->plan().steps;
+  RunContext own = context;
+  own.scratch += thread * model->plan().scratch_floats;
   for (size_t s = 0; s < steps.size(); ++s) {
     const int items = steps[s]->items(context.batch);
     Progress& at = progress[s];
     for (int item; (item = at.claimed.fetch_add(1, std::memory_order_relaxed)) < items;) {
-      steps[s]->run(context, item);
-      at.done.fetch_add(1, std::memory_order_release);
+      steps[s]->run(own, item);
+      at.finish_item(items);
     }
-    for (int spins = 0; at.done.load(std::memory_order_acquire) < items; ++spins) {
-      if (spins < kSpins) {
-        pause();
-      } else {
-        std::this_thread::yield();
-      }
-    }
+    at.wait_for(items);
   }
 }
 

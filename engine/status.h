@@ -9,13 +9,13 @@ namespace mien {
 
 enum class Code {
   ok,
-  bad_argument,   // the caller's mistake
-  unreadable,     // a file that cannot be opened or read as what it should be
-  corrupt,        // bytes that contradict themselves; the text names the offset
-  unsupported,    // an operator or a form that mien does not run; the text names the node
+  bad_argument,  // the caller's mistake
+  unreadable,    // a file that cannot be opened or read as what it should be
+  corrupt,       // bytes that contradict themselves; the text names the offset
+  unsupported,   // an operator or a form that mien does not run; the text names the node
   out_of_memory,
-  check_failed,   // a proof, a guard or a comparison that did not hold
-  io,             // writing failed
+  check_failed,  // a proof, a guard or a comparison that did not hold
+  io,            // writing failed
 };
 
 class [[nodiscard]] Status {
@@ -51,10 +51,9 @@ class [[nodiscard]] Result {
 };
 
 // Leaves the enclosing function with the status of `expression` unless it is ok.
-#define MIEN_RETURN_IF_ERROR(expression)                      \
-  do {                                                        \
-    if (::mien::Status status_ = (expression); !status_.ok()) \
-      return status_;                                         \
+#define MIEN_RETURN_IF_ERROR(expression)                                      \
+  do {                                                                        \
+    if (::mien::Status status_ = (expression); !status_.ok()) return status_; \
   } while (0)
 
 }  // namespace mien

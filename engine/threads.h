@@ -9,7 +9,7 @@ namespace mien {
 using ParallelForFn = void (*)(void* context, int bodies, void (*body)(void* arg, int index), void* arg);
 
 struct Parallel {
-  int width = 1;                 // bodies started per run; 1 means the caller's thread and no call of `run`
+  int width = 1;  // bodies started per run; 1 means the caller's thread and no call of `run`
   ParallelForFn run = nullptr;
   void* context = nullptr;
 };

@@ -1,12 +1,12 @@
 #include "engine/threads_tbb.h"
 
-#include <map>
-#include <memory>
-#include <mutex>
-
 #include <tbb/parallel_for.h>
 #include <tbb/partitioner.h>
 #include <tbb/task_arena.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
 
 namespace mien {
 namespace {
@@ -14,11 +14,12 @@ namespace {
 void run_in_arena(void* context, int bodies, void (*body)(void* arg, int index), void* arg) {
   static_cast<tbb::task_arena*>(context)->execute([&] {
     // One task per body, never two bodies in one task: a body claims chunks until the network is done.
-    tbb::parallel_for(tbb::blocked_range<int>(0, bodies, 1),
-                      [&](const tbb::blocked_range<int>& range) {
-                        for (int i = range.begin(); i < range.end(); ++i) body(arg, i);
-                      },
-                      tbb::simple_partitioner());
+    tbb::parallel_for(
+        tbb::blocked_range<int>(0, bodies, 1),
+        [&](const tbb::blocked_range<int>& range) {
+          for (int i = range.begin(); i < range.end(); ++i) body(arg, i);
+        },
+        tbb::simple_partitioner());
   });
 }
 

@@ -97,6 +97,41 @@ struct DepthwiseArgs {
 };
 using DepthwiseFn = void (*)(const DepthwiseArgs&);
 
+// --- Winograd transforms ----------------------------------------------------------------------------------------
+// F(2x2, 3x3) and F(4x4, 3x3) of a stride-1 convolution with a 3x3 window (Lavin and Gray 2016). With m outputs per tile
+// and axis a tile reads (m + 2)^2 inputs and there are (m + 2)^2 planes: V = B^T d B, then per plane a product with the
+// transformed weights (conv tiles with one tap), then y = A^T M A. The points are 0, +-1, infinity for m = 2 and
+// 0, +-1/sqrt(2), +-sqrt(2), infinity for m = 4; the caller transforms the weights to match.
+// Accuracy of the whole layer: the error is at most 16 * 2^-24 (m = 2) or 64 * 2^-24 (m = 4) times the sum over channels of
+// (largest absolute input of the tile) * (sum of absolute weights).
+
+// One block of 16 channels, `tiles` tiles side by side in row tile_row from column tile_col on. x is
+// [in_h][in_w][16]; tile (r, c) begins at input (r * m - pad_top, c * m - pad_left), zeros outside. Tile t, plane p, lane l
+// goes to v[p * v_plane + t * 16 + l]. With scale and shift (both or none) a pixel inside the picture is
+// fma(x, scale[c], shift[c]) first.
+struct WinogradInputArgs {
+  const float* x;
+  float* v;
+  ptrdiff_t v_plane;
+  int32_t in_h, in_w, pad_top, pad_left;
+  int32_t tile_row, tile_col, tiles;
+  const float* scale;
+  const float* shift;
+};
+using WinogradInputFn = void (*)(const WinogradInputArgs&);
+
+// The way back: m[p * m_plane + t * 16 + l] to outputs (tile_row * m.., (tile_col + t) * m..) of y, [out_h][out_w][16], as far
+// as they exist, through the epilogue (residual points at row 0 of its block).
+struct WinogradOutputArgs {
+  const float* m;
+  ptrdiff_t m_plane;
+  float* y;
+  int32_t out_h, out_w;
+  int32_t tile_row, tile_col, tiles;
+  Epilogue epilogue;
+};
+using WinogradOutputFn = void (*)(const WinogradOutputArgs&);
+
 // --- Pooling ----------------------------------------------------------------------------------------------------
 // Same geometry as DepthwiseArgs without weights. Max: the padding never wins, a NaN in the window gives NaN.
 // Average: sum in order ky, kx divided by the number of taps inside the picture, or by kernel_h * kernel_w (counting
@@ -203,6 +238,8 @@ struct Kernels {
   DepthwiseFn depthwise3x3_s1;  // kernel 3x3, stride 1, dilation 1, pads 0 or 1 on each side
   DepthwiseFn depthwise3x3_s2;  // the same with stride 2
   DepthwiseFn depthwise;        // any geometry
+  WinogradInputFn winograd2_input, winograd4_input;     // F(2x2, 3x3), F(4x4, 3x3)
+  WinogradOutputFn winograd2_output, winograd4_output;
   PoolFn max_pool;
   PoolFn average_pool;
   ChannelAffineFn channel_affine;

@@ -18,9 +18,13 @@ struct Affine {
   std::vector<double> scale, shift;
 };
 
-bool has_weights(const Node& node) { return node.op == Op::conv || node.op == Op::fully_connected; }
+bool has_weights(const Node& node) {
+  return node.op == Op::conv || node.op == Op::fully_connected;
+}
 
-bool unpadded(const Window& w) { return (w.pad_top | w.pad_left | w.pad_bottom | w.pad_right) == 0; }
+bool unpadded(const Window& w) {
+  return (w.pad_top | w.pad_left | w.pad_bottom | w.pad_right) == 0;
+}
 
 Affine affine_of(const Graph& graph, const Node& norm) {
   const Value &scale = graph.value(norm.inputs[1]), &shift = graph.value(norm.inputs[2]);
@@ -28,7 +32,9 @@ Affine affine_of(const Graph& graph, const Node& norm) {
   return {{scale.constant.data, scale.constant.data + n}, {shift.constant.data, shift.constant.data + n}};
 }
 
-std::vector<float> rounded(const std::vector<double>& values) { return {values.begin(), values.end()}; }
+std::vector<float> rounded(const std::vector<double>& values) {
+  return {values.begin(), values.end()};
+}
 
 struct Weights {
   std::vector<double> w;     // [rows][columns]
@@ -65,7 +71,8 @@ void fold_after(Graph& graph, Node& node, const Affine& norm) {
   for (int64_t r = 0; r < weights.rows; ++r) {
     const double s = norm.scale[static_cast<size_t>(r)];
     for (int64_t c = 0; c < weights.columns; ++c) weights.w[static_cast<size_t>(r * weights.columns + c)] *= s;
-    weights.bias[static_cast<size_t>(r)] = weights.bias[static_cast<size_t>(r)] * s + norm.shift[static_cast<size_t>(r)];
+    weights.bias[static_cast<size_t>(r)] =
+        weights.bias[static_cast<size_t>(r)] * s + norm.shift[static_cast<size_t>(r)];
   }
   set_weights(graph, node, weights);
 }
@@ -171,7 +178,8 @@ bool fold_into_producer(Graph& graph, const Neighbours& near, size_t i) {
     const std::string name = graph.value(graph.nodes[i].output).name;
     const ValueId scale = graph.add_constant(name + ".scale", {channels}, rounded(both.scale));
     const ValueId shift = graph.add_constant(name + ".shift", {channels}, rounded(both.shift));
-    graph.nodes[static_cast<size_t>(before)].inputs = {graph.nodes[static_cast<size_t>(before)].inputs[0], scale, shift};
+    graph.nodes[static_cast<size_t>(before)].inputs = {graph.nodes[static_cast<size_t>(before)].inputs[0], scale,
+                                                       shift};
   } else {
     return false;
   }

@@ -248,8 +248,8 @@ std::vector<int> choose_tiles(const ConvTile* tiles, int n_tiles, int64_t blocks
   return chosen;
 }
 
-std::unique_ptr<Step> make_convolution(const kernels::Kernels& table, const ConvolutionSpec& spec, BufferId x, BufferId y,
-                                       Tail tail) {
+std::unique_ptr<Step> make_convolution(const kernels::Kernels& table, const ConvolutionSpec& spec, BufferId x,
+                                       BufferId y, Tail tail) {
   return std::make_unique<Convolution>(table, spec, x, y, std::move(tail));
 }
 

@@ -10,7 +10,7 @@ struct ConvolutionSpec {
   const float* weights = nullptr;  // [M][C / groups][kh][kw]
   const float* bias = nullptr;     // [M] or null
   Window window;
-  Shape x, y;                      // N x C x H x W of one sample
+  Shape x, y;  // N x C x H x W of one sample
   // How x lies in its buffer: blocked, with the window's padding already around each block (pad_block); or narrow,
   // [H + pads][W + pads][C] (pack_narrow).
   bool narrow = false;
@@ -29,8 +29,8 @@ std::unique_ptr<Step> make_depthwise(const kernels::Kernels& kernels, const Conv
 struct FullyConnectedSpec {
   const float* weights = nullptr;  // [M][K]
   const float* bias = nullptr;
-  int64_t rows = 1;                // per sample
-  int64_t inputs = 0, outputs = 0; // K, M
+  int64_t rows = 1;                 // per sample
+  int64_t inputs = 0, outputs = 0;  // K, M
   // x is [rows][K16 * 16], padded with zeros; or, with channels > 0, one row that is a blocked picture of
   // [channels][pixels] whose columns in `weights` are in plain order.
   int64_t channels = 0, pixels = 1;

@@ -11,31 +11,50 @@ using kernels::kBlock;
 
 const char* name_of(kernels::Unary f) {
   switch (f) {
-    case kernels::Unary::relu: return "relu";
-    case kernels::Unary::clip: return "clip";
-    case kernels::Unary::leaky_relu: return "leaky_relu";
-    case kernels::Unary::sigmoid: return "sigmoid";
-    case kernels::Unary::tanh_: return "tanh";
-    case kernels::Unary::exp_: return "exp";
-    case kernels::Unary::sqrt_: return "sqrt";
-    case kernels::Unary::abs_: return "abs";
-    case kernels::Unary::neg: return "neg";
-    case kernels::Unary::reciprocal: return "reciprocal";
-    case kernels::Unary::elu: return "elu";
-    case kernels::Unary::hard_sigmoid: return "hard_sigmoid";
-    case kernels::Unary::hard_swish: return "hard_swish";
+    case kernels::Unary::relu:
+      return "relu";
+    case kernels::Unary::clip:
+      return "clip";
+    case kernels::Unary::leaky_relu:
+      return "leaky_relu";
+    case kernels::Unary::sigmoid:
+      return "sigmoid";
+    case kernels::Unary::tanh_:
+      return "tanh";
+    case kernels::Unary::exp_:
+      return "exp";
+    case kernels::Unary::sqrt_:
+      return "sqrt";
+    case kernels::Unary::abs_:
+      return "abs";
+    case kernels::Unary::neg:
+      return "neg";
+    case kernels::Unary::reciprocal:
+      return "reciprocal";
+    case kernels::Unary::elu:
+      return "elu";
+    case kernels::Unary::hard_sigmoid:
+      return "hard_sigmoid";
+    case kernels::Unary::hard_swish:
+      return "hard_swish";
   }
   return "?";
 }
 
 const char* name_of(kernels::Binary f) {
   switch (f) {
-    case kernels::Binary::add: return "add";
-    case kernels::Binary::sub: return "sub";
-    case kernels::Binary::mul: return "mul";
-    case kernels::Binary::div: return "div";
-    case kernels::Binary::max: return "max";
-    case kernels::Binary::min: return "min";
+    case kernels::Binary::add:
+      return "add";
+    case kernels::Binary::sub:
+      return "sub";
+    case kernels::Binary::mul:
+      return "mul";
+    case kernels::Binary::div:
+      return "div";
+    case kernels::Binary::max:
+      return "max";
+    case kernels::Binary::min:
+      return "min";
   }
   return "?";
 }
@@ -194,10 +213,17 @@ class AffineStep final : public PerSampleStep {
     if (scale_.data()) table_.binary(Binary::mul, x, 1, scale_.data() + c, 0, y, pixels_), x = y;
     if (shift_.data()) table_.binary(Binary::add, x, 1, shift_.data() + c, 0, y, pixels_), x = y;
     switch (tail_.act) {
-      case kernels::Act::none: break;
-      case kernels::Act::relu: table_.unary(Unary::relu, x, y, pixels_, 0, 0); break;
-      case kernels::Act::clip: table_.unary(Unary::clip, x, y, pixels_, tail_.lo, tail_.hi); break;
-      case kernels::Act::prelu: table_.unary(Unary::leaky_relu, x, y, pixels_, slope_.data()[c], 0); break;
+      case kernels::Act::none:
+        break;
+      case kernels::Act::relu:
+        table_.unary(Unary::relu, x, y, pixels_, 0, 0);
+        break;
+      case kernels::Act::clip:
+        table_.unary(Unary::clip, x, y, pixels_, tail_.lo, tail_.hi);
+        break;
+      case kernels::Act::prelu:
+        table_.unary(Unary::leaky_relu, x, y, pixels_, slope_.data()[c], 0);
+        break;
     }
   }
 

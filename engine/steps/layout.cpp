@@ -94,7 +94,8 @@ class Border final : public PerSampleStep {
 
 class Copy final : public PerSampleStep {
  public:
-  Copy(const kernels::Kernels& table, std::vector<CopyPart> parts, bool filled, float fill, int64_t y_floats, BufferId y)
+  Copy(const kernels::Kernels& table, std::vector<CopyPart> parts, bool filled, float fill, int64_t y_floats,
+       BufferId y)
       : table_(table), parts_(std::move(parts)), filled_(filled), fill_(fill), y_floats_(y_floats) {
     for (const CopyPart& part : parts_) reads.push_back(part.x);
     writes = y;

@@ -13,8 +13,8 @@ std::unique_ptr<Step> make_unpack(const kernels::Kernels& kernels, const Shape& 
 
 // The borders that a window needs, as zeros around the picture. narrow: plain -> [N][H'][W'][C]; else blocked ->
 // blocked with each block bordered.
-std::unique_ptr<Step> make_border(const kernels::Kernels& kernels, const Shape& shape, const Window& window, bool narrow,
-                                  BufferId x, BufferId y);
+std::unique_ptr<Step> make_border(const kernels::Kernels& kernels, const Shape& shape, const Window& window,
+                                  bool narrow, BufferId x, BufferId y);
 
 // One strided copy per source into the plain buffer y: transpose, slice, concat, pad. `fill` is written everywhere
 // first when `filled`.

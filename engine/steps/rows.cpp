@@ -40,8 +40,8 @@ class Rows final : public PerSampleStep {
 std::unique_ptr<Step> make_softmax(const kernels::Kernels& table, int64_t rows, int64_t cols, BufferId x, BufferId y) {
   return std::make_unique<Rows>(table, true, rows, cols, 0.0f, x, y);
 }
-std::unique_ptr<Step> make_l2_normalize(const kernels::Kernels& table, int64_t rows, int64_t cols, float eps, BufferId x,
-                                        BufferId y) {
+std::unique_ptr<Step> make_l2_normalize(const kernels::Kernels& table, int64_t rows, int64_t cols, float eps,
+                                        BufferId x, BufferId y) {
   return std::make_unique<Rows>(table, false, rows, cols, eps, x, y);
 }
 

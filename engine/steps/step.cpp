@@ -5,10 +5,14 @@ namespace mien {
 const char* Tail::text() const {
   const bool add = residual != kNoBuffer;
   switch (act) {
-    case kernels::Act::none: return add ? " +add" : "";
-    case kernels::Act::relu: return !add ? " +relu" : residual_last ? " +relu +add" : " +add +relu";
-    case kernels::Act::prelu: return !add ? " +prelu" : residual_last ? " +prelu +add" : " +add +prelu";
-    case kernels::Act::clip: return !add ? " +clip" : residual_last ? " +clip +add" : " +add +clip";
+    case kernels::Act::none:
+      return add ? " +add" : "";
+    case kernels::Act::relu:
+      return !add ? " +relu" : residual_last ? " +relu +add" : " +add +relu";
+    case kernels::Act::prelu:
+      return !add ? " +prelu" : residual_last ? " +prelu +add" : " +add +prelu";
+    case kernels::Act::clip:
+      return !add ? " +clip" : residual_last ? " +clip +add" : " +add +clip";
   }
   return "";
 }

@@ -17,12 +17,12 @@ inline constexpr BufferId kNoBuffer = -1;
 struct Buffer {
   enum class Where { arena, input, output, constant };
   Where where = Where::arena;
-  int index = 0;                   // of the graph's input or output
-  int64_t floats = 0;              // per sample; whole cache lines in the arena
-  int64_t offset = 0;              // in the arena, per sample of the batch (arena.h)
+  int index = 0;       // of the graph's input or output
+  int64_t floats = 0;  // per sample; whole cache lines in the arena
+  int64_t offset = 0;  // in the arena, per sample of the batch (arena.h)
   const float* constant = nullptr;
-  bool blocked = false;            // [N][C16][H][W][16] of `shape`, else row-major
-  Shape shape;                     // of the value it holds
+  bool blocked = false;  // [N][C16][H][W][16] of `shape`, else row-major
+  Shape shape;           // of the value it holds
 };
 
 // The addresses of one run.
@@ -33,14 +33,19 @@ struct RunContext {
   int batch = 1;
   const float* const* inputs = nullptr;
   float* const* outputs = nullptr;
+  float* scratch = nullptr;  // of this thread, for the time of one item
 
   const float* read(BufferId id, int sample) const {
     const Buffer& b = buffers[id];
     switch (b.where) {
-      case Buffer::Where::input: return inputs[b.index] + sample * b.floats;
-      case Buffer::Where::output: return outputs[b.index] + sample * b.floats;
-      case Buffer::Where::constant: return b.constant;
-      case Buffer::Where::arena: break;
+      case Buffer::Where::input:
+        return inputs[b.index] + sample * b.floats;
+      case Buffer::Where::output:
+        return outputs[b.index] + sample * b.floats;
+      case Buffer::Where::constant:
+        return b.constant;
+      case Buffer::Where::arena:
+        break;
     }
     return arena + b.offset * max_batch + sample * b.floats;
   }
@@ -59,6 +64,8 @@ class Step {
   virtual int items(int batch) const = 0;
   virtual void run(const RunContext& context, int item) const = 0;
   virtual int64_t packed_bytes() const { return 0; }
+  // Floats of RunContext::scratch that an item uses; whole cache lines.
+  virtual int64_t scratch_floats() const { return 0; }
 
   StepInfo info;
   std::vector<BufferId> reads;
@@ -77,7 +84,9 @@ class PerSampleStep : public Step {
 };
 
 // First element of part `part` when n things are cut into `parts` nearly equal parts.
-inline int64_t part_begin(int64_t n, int64_t parts, int64_t part) { return n * part / parts; }
+inline int64_t part_begin(int64_t n, int64_t parts, int64_t part) {
+  return n * part / parts;
+}
 
 // Into how many chunks to cut `work` (multiply-adds, or elements with a weight): each worth about 20 us of one core,
 // at most 16 and at most `most`.
@@ -95,10 +104,10 @@ inline constexpr int64_t kElementWork = 16;
 struct Tail {
   kernels::Act act = kernels::Act::none;
   float lo = 0, hi = 0;
-  std::vector<float> slope;          // per channel, for prelu
+  std::vector<float> slope;  // per channel, for prelu
   BufferId residual = kNoBuffer;
   bool residual_last = false;
-  const char* text() const;          // " +prelu", for reports
+  const char* text() const;  // " +prelu", for reports
 };
 
 }  // namespace mien

@@ -11,6 +11,7 @@
 #include "kernels/generic/peak.h"
 #include "kernels/generic/pool.h"
 #include "kernels/generic/rows.h"
+#include "kernels/generic/winograd.h"
 
 #define MIEN_STRING_(x) #x
 #define MIEN_STRING(x) MIEN_STRING_(x)

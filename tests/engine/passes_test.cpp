@@ -1,9 +1,10 @@
 // The passes keep what a graph computes, and remove what they say they remove.
+#include "engine/passes/passes.h"
+
 #include <algorithm>
 #include <limits>
 
 #include "engine/arena.h"
-#include "engine/passes/passes.h"
 #include "tests/engine/graph_cases.h"
 
 namespace mien {
@@ -12,7 +13,8 @@ namespace {
 using namespace testing_support;
 
 int count(const Graph& graph, Op op) {
-  return static_cast<int>(std::count_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& n) { return n.op == op; }));
+  return static_cast<int>(
+      std::count_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& n) { return n.op == op; }));
 }
 
 // Simplifies and checks the function in double: rounding the folded weights to float is the only difference.
@@ -82,7 +84,8 @@ TEST(FoldBatchNorm, LeavesArithmeticThatIsNotPerChannel) {
   Builder b(6);
   const ValueId x = b.input({1, 4, 4, 4});
   const ValueId y = b.conv(x, 4, window(1));
-  const Graph graph = simplified(b.done({b.node(Op::mul, {y, b.constant({1, 4, 4, 4})}), b.node(Op::add, {y, b.constant({4})})}));
+  const Graph graph =
+      simplified(b.done({b.node(Op::mul, {y, b.constant({1, 4, 4, 4})}), b.node(Op::add, {y, b.constant({4})})}));
   EXPECT_EQ(count(graph, Op::mul), 1);
   EXPECT_EQ(count(graph, Op::add), 1);
 }
@@ -94,7 +97,8 @@ TEST(RemoveIdentities, AndDeadCode) {
   y = b.node(Op::transpose, {y}, [](Node& n) { n.ints = {0, 1, 2, 3}; });
   y = b.node(Op::slice, {y}, [](Node& n) { n.ints = {0, 0, 0, 0, 1, 4, 2, 2, 1, 1, 1, 1}; });
   y = b.node(Op::pad, {y}, [](Node& n) { n.ints = std::vector<int64_t>(8, 0); });
-  y = b.node(Op::clip, {b.conv(y, 3, window(1))}, [](Node& n) { n.a = 0, n.b = std::numeric_limits<float>::infinity(); });
+  y = b.node(Op::clip, {b.conv(y, 3, window(1))},
+             [](Node& n) { n.a = 0, n.b = std::numeric_limits<float>::infinity(); });
   b.conv(x, 9, window(1));  // read by nobody
   const Graph graph = simplified(b.done({y}));
   ASSERT_EQ(graph.nodes.size(), 2u);

@@ -1,4 +1,5 @@
 // Every operator and every form of fusion and layout, planned for each ISA, against the double-precision reference.
+#include "engine/steps/winograd.h"
 #include "tests/engine/graph_cases.h"
 
 namespace mien {
@@ -22,11 +23,21 @@ TEST(Plan, Convolutions) {
   Window dilated = window(3, 1, 2);
   dilated.dilation_h = dilated.dilation_w = 2;
   const ConvCase cases[] = {
-      {3, 16, 12, 12, window(3, 2, 1)},    {1, 7, 5, 9, window(3, 1, 1)},      {16, 16, 7, 7, window(1)},
-      {17, 48, 7, 5, window(1)},           {64, 80, 3, 3, window(3, 1, 1)},    {32, 96, 8, 8, window(1, 2)},
-      {5, 33, 6, 6, window(5, 1, 2)},      {40, 24, 9, 9, dilated},            {20, 20, 5, 5, uneven(1, 7, 1, 1, 0, 3, 0, 3)},
-      {20, 32, 6, 5, uneven(3, 2, 2, 1, 1, 0, 2, 1)}, {256, 32, 2, 2, window(1)}, {48, 16, 1, 1, window(1)},
-      {3, 8, 4, 4, window(4)},             {8, 8, 5, 5, window(3, 1, 1)},      {130, 19, 3, 3, window(3)},
+      {3, 16, 12, 12, window(3, 2, 1)},
+      {1, 7, 5, 9, window(3, 1, 1)},
+      {16, 16, 7, 7, window(1)},
+      {17, 48, 7, 5, window(1)},
+      {64, 80, 3, 3, window(3, 1, 1)},
+      {32, 96, 8, 8, window(1, 2)},
+      {5, 33, 6, 6, window(5, 1, 2)},
+      {40, 24, 9, 9, dilated},
+      {20, 20, 5, 5, uneven(1, 7, 1, 1, 0, 3, 0, 3)},
+      {20, 32, 6, 5, uneven(3, 2, 2, 1, 1, 0, 2, 1)},
+      {256, 32, 2, 2, window(1)},
+      {48, 16, 1, 1, window(1)},
+      {3, 8, 4, 4, window(4)},
+      {8, 8, 5, 5, window(3, 1, 1)},
+      {130, 19, 3, 3, window(3)},
   };
   for (const ConvCase& c : cases) {
     Builder b(1);
@@ -39,12 +50,43 @@ TEST(Plan, Convolutions) {
   }
 }
 
+// Sizes that leave partial tiles, both variants (many small pictures, few deep ones), both forms of the steps.
+TEST(Plan, WinogradConvolutions) {
+  const ConvCase cases[] = {
+      {16, 16, 40, 40, window(3, 1, 1)}, {32, 48, 23, 29, window(3, 1, 1)},
+      {64, 64, 14, 14, window(3, 1, 1)}, {128, 96, 7, 7, window(3, 1, 1)},
+      {48, 33, 9, 6, window(3)},         {40, 64, 5, 5, uneven(3, 3, 1, 1, 2, 0, 1, 3)},
+      {64, 64, 57, 58, window(3, 1, 1)}, {256, 256, 7, 7, window(3, 1, 1)},
+  };
+  for (const ConvCase& c : cases) {
+    Builder b(20);
+    const ValueId x = b.input({1, c.in, c.h, c.w});
+    const ValueId first = b.relu(b.conv(x, c.in, window(1)));
+    const ValueId y = b.conv(first, c.out, c.window);
+    ASSERT_NE(choose_winograd(c.window, b.graph.value(first).shape, b.graph.value(y).shape), 0);
+    // The pre-activation BatchNorm before a padded layer, an activation and a shortcut after it.
+    const ValueId normed = b.batch_norm(y);
+    ValueId z = b.prelu(b.conv(normed, c.out, window(3, 1, 1)));
+    z = b.add(b.conv(z, c.out, window(3, 1, 1)), y);
+    SCOPED_TRACE(b.graph.value(x).shape.text());
+    expect_agrees(b.done({y, z}), 1e-5);
+  }
+}
+
+TEST(Plan, WinogradForSeveralPictures) {
+  Builder b(21);
+  const ValueId x = b.input({3, 32, 14, 10});
+  const ValueId y = b.conv(b.relu(b.conv(x, 32, window(1))), 48, window(3, 1, 1));
+  expect_agrees(b.done({b.conv(y, 32, window(3, 1, 1))}), 1e-5);
+}
+
 TEST(Plan, GroupedConvolutions) {
   struct Case {
     int64_t in, out;
     int groups;
   };
-  for (const Case& c : {Case{64, 64, 2}, Case{32, 64, 16}, Case{128, 128, 64}, Case{12, 20, 4}, Case{48, 48, 3}, Case{9, 18, 9}}) {
+  for (const Case& c :
+       {Case{64, 64, 2}, Case{32, 64, 16}, Case{128, 128, 64}, Case{12, 20, 4}, Case{48, 48, 3}, Case{9, 18, 9}}) {
     Builder b(2);
     const ValueId x = b.input({1, c.in, 6, 7});
     SCOPED_TRACE(c.groups);
@@ -127,7 +169,8 @@ TEST(Plan, NormThenFlattenThenFullyConnected) {
 }
 
 TEST(Plan, UnaryFunctions) {
-  const Op ops[] = {Op::relu, Op::sigmoid, Op::tanh, Op::exp, Op::abs, Op::neg, Op::elu, Op::hard_sigmoid, Op::hard_swish};
+  const Op ops[] = {Op::relu, Op::sigmoid, Op::tanh,         Op::exp,       Op::abs,
+                    Op::neg,  Op::elu,     Op::hard_sigmoid, Op::hard_swish};
   for (Op op : ops) {
     Builder b(10);
     const ValueId x = b.input({1, 18, 5, 5});
@@ -147,8 +190,15 @@ TEST(Plan, UnaryFunctions) {
 
 TEST(Plan, BinaryBroadcasts) {
   const std::pair<Shape, Shape> cases[] = {
-      {{2, 3, 4}, {2, 3, 4}}, {{2, 3, 4}, {4}},       {{2, 3, 4}, {3, 1}}, {{2, 1, 4}, {3, 1}},  {{5}, {1}},
-      {{1, 4, 5, 6}, {1, 4, 1, 1}}, {{1, 4, 5, 6}, {5, 6}}, {{1, 1, 1, 1}, {2, 3, 4, 5}}, {{1, 7, 2}, {1, 7, 1}},
+      {{2, 3, 4}, {2, 3, 4}},
+      {{2, 3, 4}, {4}},
+      {{2, 3, 4}, {3, 1}},
+      {{2, 1, 4}, {3, 1}},
+      {{5}, {1}},
+      {{1, 4, 5, 6}, {1, 4, 1, 1}},
+      {{1, 4, 5, 6}, {5, 6}},
+      {{1, 1, 1, 1}, {2, 3, 4, 5}},
+      {{1, 7, 2}, {1, 7, 1}},
   };
   for (Op op : {Op::add, Op::sub, Op::mul, Op::div, Op::max, Op::min}) {
     for (const auto& [a, other] : cases) {
@@ -167,13 +217,15 @@ TEST(Plan, BinaryOnBlockedPictures) {
   const ValueId p = b.relu(b.conv(x, 20, window(1))), q = b.node(Op::sigmoid, {b.conv(x, 20, window(3, 1, 1))});
   const ValueId product = b.node(Op::mul, {p, q});
   const ValueId gated = b.node(Op::mul, {product, b.node(Op::global_average_pool, {q})});
-  expect_agrees(b.done({b.node(Op::sub, {gated, b.constant({1, 20, 4, 4})}), b.node(Op::div, {p, b.node(Op::exp, {q})})}), 4e-6);
+  expect_agrees(
+      b.done({b.node(Op::sub, {gated, b.constant({1, 20, 4, 4})}), b.node(Op::div, {p, b.node(Op::exp, {q})})}), 4e-6);
 }
 
 TEST(Plan, ConcatSliceTransposePad) {
   Builder b(14);
   const ValueId x = b.input({1, 16, 4, 6});
-  const ValueId even = b.node(Op::concat, {b.conv(x, 32, window(1)), b.conv(x, 16, window(1))}, [](Node& n) { n.axis = 1; });
+  const ValueId even =
+      b.node(Op::concat, {b.conv(x, 32, window(1)), b.conv(x, 16, window(1))}, [](Node& n) { n.axis = 1; });
   const ValueId odd = b.node(Op::concat, {b.conv(x, 5, window(1)), even, x}, [](Node& n) { n.axis = 1; });
   const ValueId wide = b.node(Op::concat, {x, x}, [](Node& n) { n.axis = 3; });
   const ValueId cut = b.node(Op::slice, {odd}, [](Node& n) { n.ints = {0, 3, 0, 1, 1, 60, 4, 6, 1, 2, 1, 3}; });
@@ -230,7 +282,8 @@ TEST(Plan, PicturesOfAFixedBatch) {
   const ValueId x = b.input({2, 3, 8, 8});
   const ValueId y = b.prelu(b.conv(x, 24, window(3, 2, 1)));
   const ValueId z = b.add(b.conv(y, 24, window(3, 1, 1, 24)), y);
-  const ValueId both = b.node(Op::concat, {b.conv(z, 16, window(1)), b.conv(z, 16, window(1))}, [](Node& n) { n.axis = 1; });
+  const ValueId both =
+      b.node(Op::concat, {b.conv(z, 16, window(1)), b.conv(z, 16, window(1))}, [](Node& n) { n.axis = 1; });
   expect_agrees(b.done({b.node(Op::global_average_pool, {both}), b.fully_connected(b.reshape(both, {2, 512}), 9)}));
 }
 

@@ -22,8 +22,12 @@ __attribute__((noinline)) void* operator new(size_t size) {
   if (void* p = std::malloc(size)) return p;
   throw std::bad_alloc();
 }
-__attribute__((noinline)) void operator delete(void* p) noexcept { std::free(p); }
-__attribute__((noinline)) void operator delete(void* p, size_t) noexcept { std::free(p); }
+__attribute__((noinline)) void operator delete(void* p) noexcept {
+  std::free(p);
+}
+__attribute__((noinline)) void operator delete(void* p, size_t) noexcept {
+  std::free(p);
+}
 
 namespace mien {
 namespace {
@@ -79,7 +83,8 @@ TEST(Session, BitsDoNotDependOnBatch) {
   const Graph graph = small_network();
   constexpr int kBatch = 9;
   const Tensors inputs = random_inputs(graph, 6, kBatch);
-  const int64_t in = graph.value(graph.inputs[0]).shape.elements(), out = graph.value(graph.outputs[0]).shape.elements();
+  const int64_t in = graph.value(graph.inputs[0]).shape.elements(),
+                out = graph.value(graph.outputs[0]).shape.elements();
   for (kernels::Isa isa : usable_isas()) {
     const auto model = model_of(graph, isa);
     const Tensors together = run_model(model, inputs, kBatch, {2, threads_for, nullptr});
