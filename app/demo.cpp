@@ -16,8 +16,8 @@ namespace {
 
 constexpr char kNetwork[] = "mobilefacenet";
 constexpr uint64_t kSeed = 1;
-constexpr size_t kShown = 6;        // values of an embedding
-constexpr size_t kMostNames = 12;   // pictures in the matrix
+constexpr size_t kShown = 6;       // values of an embedding
+constexpr size_t kMostNames = 12;  // pictures in the matrix
 
 bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
@@ -38,9 +38,10 @@ Result<Package> convert_source(const DemoVerb& verb, ConvertReport* report) {
 // Path of a .mien file: the one given, or one made in `folder` from an ONNX file or from seeds.
 Result<std::string> model_file(const DemoVerb& verb, const std::string& folder) {
   if (ends_with(verb.model, ".mien")) return verb.model;
-  print("Converting " + (verb.model.empty() ? std::string("MobileFaceNet with weights from seed ") +
-                                                  std::to_string(kSeed) + " (UNTRAINED: its embeddings mean nothing)"
-                                            : printable(verb.model)) +
+  print("Converting " +
+        (verb.model.empty() ? std::string("MobileFaceNet with weights from seed ") + std::to_string(kSeed) +
+                                  " (UNTRAINED: its embeddings mean nothing)"
+                            : printable(verb.model)) +
         "\n");
   std::fflush(stdout);
   ConvertReport report;
@@ -148,8 +149,9 @@ Status demo_verb(const DemoVerb& verb) {
   print_embeddings(*pictures, static_cast<size_t>((*embedder)->dims()));
   MIEN_RETURN_IF_ERROR(print_speed(*model, *parallel));
   if (verb.model.empty())
-    print("\nThe weights are untrained: the figures show that everything runs, not who is who. With a trained network:\n"
-          "  mien demo MODEL.onnx --preset arcface CROP.png...\n");
+    print(
+        "\nThe weights are untrained: the figures show that everything runs, not who is who. With a trained network:\n"
+        "  mien demo MODEL.onnx --preset arcface CROP.png...\n");
   return {};
 }
 

@@ -14,11 +14,21 @@ struct Flag {
 };
 
 std::vector<Flag> flags_of(const kernels::CpuFeatures& cpu) {
-  return {{"sse41", cpu.sse41},       {"avx2", cpu.avx2},         {"fma", cpu.fma},
-          {"f16c", cpu.f16c},         {"avx512f", cpu.avx512f},   {"avx512bw", cpu.avx512bw},
-          {"avx512dq", cpu.avx512dq}, {"avx512vl", cpu.avx512vl}, {"avx512vnni", cpu.avx512vnni},
-          {"avx512bf16", cpu.avx512bf16}, {"neon", cpu.neon},     {"fp16", cpu.fp16},
-          {"dotprod", cpu.dotprod},   {"os_ymm", cpu.os_ymm},     {"os_zmm", cpu.os_zmm}};
+  return {{"sse41", cpu.sse41},
+          {"avx2", cpu.avx2},
+          {"fma", cpu.fma},
+          {"f16c", cpu.f16c},
+          {"avx512f", cpu.avx512f},
+          {"avx512bw", cpu.avx512bw},
+          {"avx512dq", cpu.avx512dq},
+          {"avx512vl", cpu.avx512vl},
+          {"avx512vnni", cpu.avx512vnni},
+          {"avx512bf16", cpu.avx512bf16},
+          {"neon", cpu.neon},
+          {"fp16", cpu.fp16},
+          {"dotprod", cpu.dotprod},
+          {"os_ymm", cpu.os_ymm},
+          {"os_zmm", cpu.os_zmm}};
 }
 
 struct IsaState {
@@ -39,8 +49,8 @@ std::vector<IsaState> isa_states(const kernels::CpuFeatures& cpu) {
   for (kernels::Isa isa : kernels::kAllIsas) {
     const kernels::Kernels* table = kernels::kernels_of(isa);
     const bool runs = table != nullptr && kernels::usable(isa, cpu);
-    states.push_back({kernels::name_of(isa), table != nullptr, runs, table != nullptr && table == best,
-                      runs ? peak_of(*table) : 0});
+    states.push_back(
+        {kernels::name_of(isa), table != nullptr, runs, table != nullptr && table == best, runs ? peak_of(*table) : 0});
   }
   return states;
 }
@@ -82,13 +92,17 @@ void print_as_text(const kernels::CpuFeatures& cpu, const std::vector<IsaState>&
   table.row({"features", features});
   table.row({"registers", std::string("the system saves ymm: ") + (cpu.os_ymm ? "yes" : "no") +
                               ", zmm: " + (cpu.os_zmm ? "yes" : "no")});
-  table.row({"threads", std::to_string(allowed_threads()) + " allowed, back ends: none" + (has_tbb() ? ", oneTBB" : "")});
+  table.row(
+      {"threads", std::to_string(allowed_threads()) + " allowed, back ends: none" + (has_tbb() ? ", oneTBB" : "")});
   table.row({"JPEG", jpeg_decoder()});
   table.row({"PNG", png_decoder()});
   Table isas("lllr");
   isas.row({"kernels", "built", "usable", "FMA peak of one core"});
   for (const IsaState& isa : states)
-    isas.row({isa.name, isa.built ? "yes" : "no", isa.chosen ? "chosen" : isa.usable ? "yes" : "no",
+    isas.row({isa.name, isa.built ? "yes" : "no",
+              isa.chosen   ? "chosen"
+              : isa.usable ? "yes"
+                           : "no",
               isa.usable ? fixed(isa.peak_gflops, 1) + " GFLOP/s" : ""});
   print(table.text() + "\n" + isas.text());
 }

@@ -76,8 +76,9 @@ Result<Tensor> read_input(const std::string& path, const Model& model, int i) {
 
 Result<std::vector<Tensor>> read_inputs(const RunVerb& verb, const Model& model) {
   if (static_cast<int>(verb.inputs.size()) != model.inputs())
-    return Status(Code::bad_argument, "the network has " + std::to_string(model.inputs()) + " input(s), --input was given " +
-                                          std::to_string(verb.inputs.size()) + " time(s)");
+    return Status(Code::bad_argument, "the network has " + std::to_string(model.inputs()) +
+                                          " input(s), --input was given " + std::to_string(verb.inputs.size()) +
+                                          " time(s)");
   std::vector<Tensor> tensors;
   for (int i = 0; i < model.inputs(); ++i) {
     const std::string& path = verb.inputs[static_cast<size_t>(i)];

@@ -20,7 +20,8 @@ namespace {
 Status per_channel(const std::vector<float>& list, const char* what, int channels, std::array<float, 4>* out) {
   const size_t n = static_cast<size_t>(std::clamp(channels, 0, 4));
   if (list.size() != 1 && list.size() != n) {
-    return {Code::bad_argument, std::string(what) + " has " + std::to_string(list.size()) + " values; expected 1 or " + std::to_string(n)};
+    return {Code::bad_argument,
+            std::string(what) + " has " + std::to_string(list.size()) + " values; expected 1 or " + std::to_string(n)};
   }
   for (size_t c = 0; c < n; ++c) (*out)[c] = list.size() == 1 ? list[0] : list[c];
   return {};
@@ -28,8 +29,10 @@ Status per_channel(const std::vector<float>& list, const char* what, int channel
 
 Status apply_color(const std::string& color, InputRecord* input) {
   if (color.empty()) return {};
-  if (color != "rgb" && color != "bgr") return {Code::bad_argument, "colour order '" + color + "'; there are: rgb, bgr"};
-  if (input->channels != 3) return {Code::bad_argument, "a colour order for an input of " + std::to_string(input->channels) + " channels"};
+  if (color != "rgb" && color != "bgr")
+    return {Code::bad_argument, "colour order '" + color + "'; there are: rgb, bgr"};
+  if (input->channels != 3)
+    return {Code::bad_argument, "a colour order for an input of " + std::to_string(input->channels) + " channels"};
   input->color = color == "bgr" ? ColorOrder::bgr : ColorOrder::rgb;
   return {};
 }
@@ -109,7 +112,8 @@ Status refuse_format(const std::string& path, SourceFormat format) {
       return {Code::unreadable, path + ": not a weight file of any known format"};
     case SourceFormat::git_lfs:
       return {Code::unreadable, path + ": a Git LFS pointer, not the weights; fetch them with `git lfs pull`"};
-    case SourceFormat::mien: return {Code::unreadable, path + ": is a .mien file already"};
+    case SourceFormat::mien:
+      return {Code::unreadable, path + ": is a .mien file already"};
     default:
       return {Code::unsupported, path + ": " + name_of(format) + " is recognised, but this version converts ONNX only"};
   }
@@ -158,7 +162,9 @@ Result<Package> complete(Imported imported, const ConvertOptions& options, Conve
   return std::move(package);
 }
 
-Status no_memory() { return {Code::out_of_memory, "not enough memory to convert the model"}; }
+Status no_memory() {
+  return {Code::out_of_memory, "not enough memory to convert the model"};
+}
 
 }  // namespace
 
@@ -171,7 +177,8 @@ Result<Package> convert_package(Imported imported, const ConvertOptions& options
 }
 
 Result<Package> convert(const std::vector<std::string>& inputs, const ConvertOptions& options, ConvertReport* report) {
-  if (inputs.size() != 1) return Status(Code::bad_argument, "an ONNX model is one file; got " + std::to_string(inputs.size()));
+  if (inputs.size() != 1)
+    return Status(Code::bad_argument, "an ONNX model is one file; got " + std::to_string(inputs.size()));
   try {
     Result<Imported> imported = import_file(inputs[0], report);
     if (!imported.ok()) return imported.status();

@@ -26,13 +26,17 @@ uint64_t u64(const uint8_t* p) {
   return v;
 }
 
-bool is_safetensors(const Bytes& b) { return b.size > 9 && u64(b.data) <= b.size - 8 && b.data[8] == '{'; }
+bool is_safetensors(const Bytes& b) {
+  return b.size > 9 && u64(b.data) <= b.size - 8 && b.data[8] == '{';
+}
 
 bool is_mxnet_symbol(const Bytes& b) {
   size_t i = 0;
   while (i < b.size && std::strchr(" \t\r\n", b.data[i]) && b.data[i] != 0) ++i;
   if (i == b.size || b.data[i] != '{') return false;
-  auto has = [&](const char* word) { return std::search(b.data, b.data + b.size, word, word + std::strlen(word)) != b.data + b.size; };
+  auto has = [&](const char* word) {
+    return std::search(b.data, b.data + b.size, word, word + std::strlen(word)) != b.data + b.size;
+  };
   return has("\"nodes\"") && has("\"heads\"");
 }
 
@@ -48,7 +52,8 @@ Fields top_fields(const Bytes& b) {
   while (onnx::next_record(b.data, b.size, &pos, &record)) {
     f.any = true;
     f.only_1_len = f.only_1_len && record.field <= 4 && (record.field != 1 || record.wire == 2);
-    f.only_1_and_2 = f.only_1_and_2 && ((record.field == 1 && record.wire == 0 && record.varint == 1) || (record.field == 2 && record.wire == 2));
+    f.only_1_and_2 = f.only_1_and_2 && ((record.field == 1 && record.wire == 0 && record.varint == 1) ||
+                                        (record.field == 2 && record.wire == 2));
   }
   f.whole = pos == b.size;
   return f;
@@ -74,14 +79,33 @@ SourceFormat protobuf_format(const Bytes& b) {
 }
 
 using std::string;
-const char* const kNames[] = {"unknown", "Git LFS pointer", "mien", "zip (PyTorch or npz)", "PyTorch (legacy)", "MXNet parameters",
-                              "MXNet symbol", "TensorFlow checkpoint", "HDF5", "TFLite", "npy", "archive", "ncnn text",
-                              "ncnn binary", "encrypted MindSpore", "safetensors", "pickle", "ONNX", "ONNX",
-                              "TensorFlow SavedModel", "MindSpore or TensorFlow graph"};
+const char* const kNames[] = {"unknown",
+                              "Git LFS pointer",
+                              "mien",
+                              "zip (PyTorch or npz)",
+                              "PyTorch (legacy)",
+                              "MXNet parameters",
+                              "MXNet symbol",
+                              "TensorFlow checkpoint",
+                              "HDF5",
+                              "TFLite",
+                              "npy",
+                              "archive",
+                              "ncnn text",
+                              "ncnn binary",
+                              "encrypted MindSpore",
+                              "safetensors",
+                              "pickle",
+                              "ONNX",
+                              "ONNX",
+                              "TensorFlow SavedModel",
+                              "MindSpore or TensorFlow graph"};
 
 }  // namespace
 
-const char* name_of(SourceFormat format) { return kNames[static_cast<size_t>(format)]; }
+const char* name_of(SourceFormat format) {
+  return kNames[static_cast<size_t>(format)];
+}
 
 SourceFormat detect_format(const uint8_t* data, size_t size) {
   const Bytes b{data, size};
@@ -98,7 +122,11 @@ SourceFormat detect_format(const uint8_t* data, size_t size) {
       {0, "\x89HDF\r\n\x1a\n", SourceFormat::hdf5},
       {4, "TFL3", SourceFormat::tflite},
       {0, "\x93NUMPY", SourceFormat::npy},
-      {0, string("\xfd" "7zXZ\0", 6), SourceFormat::archive},
+      {0,
+       string("\xfd"
+              "7zXZ\0",
+              6),
+       SourceFormat::archive},
       {0, "\x1f\x8b\x08", SourceFormat::archive},
       {0, "BZh", SourceFormat::archive},
       {257, "ustar", SourceFormat::archive},

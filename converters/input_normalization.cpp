@@ -40,7 +40,8 @@ InsideNormalization find_input_normalization(const Graph& graph) {
     if (operand < 0) break;
     const double c = graph.value(node.inputs[static_cast<size_t>(operand)]).constant.data[0];
     if (node.op == Op::add) first.shift += c;
-    if (node.op == Op::sub) first = operand == 1 ? Affine{first.scale, first.shift - c} : Affine{-first.scale, c - first.shift};
+    if (node.op == Op::sub)
+      first = operand == 1 ? Affine{first.scale, first.shift - c} : Affine{-first.scale, c - first.shift};
     if (node.op == Op::mul) first = {first.scale * c, first.shift * c};
     if (node.op == Op::div) {
       if (operand == 0) break;  // c / x is no normalisation

@@ -18,7 +18,9 @@ constexpr Words kRound = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-uint32_t rotate(uint32_t v, int n) { return v >> n | v << (32 - n); }
+uint32_t rotate(uint32_t v, int n) {
+  return v >> n | v << (32 - n);
+}
 
 void compress(std::array<uint32_t, 8>& state, const uint8_t* block) {
   Words w{};
@@ -53,7 +55,8 @@ std::string sha256_hex(const uint8_t* data, size_t size) {
   const size_t rest = size - done, length = rest < 56 ? 64 : 128;
   if (rest > 0) std::memcpy(tail, data + done, rest);
   tail[rest] = 0x80;
-  for (size_t i = 0; i < 8; ++i) tail[length - 1 - i] = static_cast<uint8_t>(static_cast<uint64_t>(size) * 8 >> (8 * i));
+  for (size_t i = 0; i < 8; ++i)
+    tail[length - 1 - i] = static_cast<uint8_t>(static_cast<uint64_t>(size) * 8 >> (8 * i));
   for (size_t at = 0; at < length; at += 64) compress(state, tail + at);
   std::string hex;
   for (uint32_t word : state) {

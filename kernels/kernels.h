@@ -24,9 +24,9 @@
 
 namespace mien::kernels {
 
-inline constexpr int kBlock = 16;      // channels in a block
-inline constexpr int kMaxRun = 256;    // longest run of terms in one accumulator
-inline constexpr int kMaxRank = 6;     // of a strided copy
+inline constexpr int kBlock = 16;    // channels in a block
+inline constexpr int kMaxRun = 256;  // longest run of terms in one accumulator
+inline constexpr int kMaxRank = 6;   // of a strided copy
 
 // What an activation does to v; NaN stays NaN in all of them.
 enum class Act : int32_t {
@@ -67,8 +67,8 @@ struct ConvTileArgs {
   const int32_t* taps;  // offset of each tap in x
   const float* w;
   float* y;
-  ptrdiff_t y_block;    // between output blocks
-  int32_t prefetch;     // floats ahead in w to prefetch (first pixel group of a panel), 0 for none
+  ptrdiff_t y_block;  // between output blocks
+  int32_t prefetch;   // floats ahead in w to prefetch (first pixel group of a panel), 0 for none
   Epilogue epilogue;
 };
 using ConvTileFn = void (*)(const ConvTileArgs&);
@@ -98,17 +98,17 @@ struct DepthwiseArgs {
 using DepthwiseFn = void (*)(const DepthwiseArgs&);
 
 // --- Winograd transforms ----------------------------------------------------------------------------------------
-// F(2x2, 3x3) and F(4x4, 3x3) of a stride-1 convolution with a 3x3 window (Lavin and Gray 2016). With m outputs per tile
-// and axis a tile reads (m + 2)^2 inputs and there are (m + 2)^2 planes: V = B^T d B, then per plane a product with the
-// transformed weights (conv tiles with one tap), then y = A^T M A. The points are 0, +-1, infinity for m = 2 and
-// 0, +-1/sqrt(2), +-sqrt(2), infinity for m = 4; the caller transforms the weights to match.
-// Accuracy of the whole layer: the error is at most 16 * 2^-24 (m = 2) or 64 * 2^-24 (m = 4) times the sum over channels of
-// (largest absolute input of the tile) * (sum of absolute weights).
+// F(2x2, 3x3) and F(4x4, 3x3) of a stride-1 convolution with a 3x3 window (Lavin and Gray 2016). With m outputs per
+// tile and axis a tile reads (m + 2)^2 inputs and there are (m + 2)^2 planes: V = B^T d B, then per plane a product
+// with the transformed weights (conv tiles with one tap), then y = A^T M A. The points are 0, +-1, infinity for m = 2
+// and 0, +-1/sqrt(2), +-sqrt(2), infinity for m = 4; the caller transforms the weights to match. Accuracy of the whole
+// layer: the error is at most 16 * 2^-24 (m = 2) or 64 * 2^-24 (m = 4) times the sum over channels of (largest absolute
+// input of the tile) * (sum of absolute weights).
 
 // One block of 16 channels, `tiles` tiles side by side in row tile_row from column tile_col on. x is
-// [in_h][in_w][16]; tile (r, c) begins at input (r * m - pad_top, c * m - pad_left), zeros outside. Tile t, plane p, lane l
-// goes to v[p * v_plane + t * 16 + l]. With scale and shift (both or none) a pixel inside the picture is
-// fma(x, scale[c], shift[c]) first.
+// [in_h][in_w][16]; tile (r, c) begins at input (r * m - pad_top, c * m - pad_left), zeros outside. Tile t, plane p,
+// lane l goes to v[p * v_plane + t * 16 + l]. With scale and shift (both or none) a pixel inside the picture is fma(x,
+// scale[c], shift[c]) first.
 struct WinogradInputArgs {
   const float* x;
   float* v;
@@ -120,8 +120,8 @@ struct WinogradInputArgs {
 };
 using WinogradInputFn = void (*)(const WinogradInputArgs&);
 
-// The way back: m[p * m_plane + t * 16 + l] to outputs (tile_row * m.., (tile_col + t) * m..) of y, [out_h][out_w][16], as far
-// as they exist, through the epilogue (residual points at row 0 of its block).
+// The way back: m[p * m_plane + t * 16 + l] to outputs (tile_row * m.., (tile_col + t) * m..) of y, [out_h][out_w][16],
+// as far as they exist, through the epilogue (residual points at row 0 of its block).
 struct WinogradOutputArgs {
   const float* m;
   ptrdiff_t m_plane;
@@ -164,19 +164,19 @@ using ChannelAffineFn = void (*)(const ChannelAffineArgs&);
 // --- Elementwise ------------------------------------------------------------------------------------------------
 // y[i] = f(x[i]), i < n, x and y may be the same. a and b are the function's parameters.
 enum class Unary : int32_t {
-  relu,         // v < 0 ? 0 : v
-  clip,         // limits a (low) and b (high)
-  leaky_relu,   // v < 0 ? a * v : v
-  sigmoid,      // 1 / (1 + exp(-v))
+  relu,        // v < 0 ? 0 : v
+  clip,        // limits a (low) and b (high)
+  leaky_relu,  // v < 0 ? a * v : v
+  sigmoid,     // 1 / (1 + exp(-v))
   tanh_,
-  exp_,         // relative error <= 2 ulp, 0 below -104, inf above 88.73
+  exp_,  // relative error <= 2 ulp, 0 below -104, inf above 88.73
   sqrt_,
   abs_,
   neg,
-  reciprocal,   // 1 / v, a true division
-  elu,          // v < 0 ? a * (exp(v) - 1) : v
-  hard_sigmoid, // max(0, min(1, a * v + b))
-  hard_swish,   // v * max(0, min(1, v / 6 + 0.5))
+  reciprocal,    // 1 / v, a true division
+  elu,           // v < 0 ? a * (exp(v) - 1) : v
+  hard_sigmoid,  // max(0, min(1, a * v + b))
+  hard_swish,    // v * max(0, min(1, v / 6 + 0.5))
 };
 using UnaryFn = void (*)(Unary f, const float* x, float* y, int64_t n, float a, float b);
 
@@ -231,14 +231,14 @@ using PeakFn = double (*)(int64_t steps);
 // All kernels of one ISA. No pointer is null.
 struct Kernels {
   Isa isa;
-  const char* name;        // "avx512"
-  int32_t n_conv;          // convolution tiles, widest first
+  const char* name;  // "avx512"
+  int32_t n_conv;    // convolution tiles, widest first
   ConvTile conv[4];
-  ConvTile fc;             // wide panels, few rows: fully connected layers (a pixel is a picture of the batch)
+  ConvTile fc;                  // wide panels, few rows: fully connected layers (a pixel is a picture of the batch)
   DepthwiseFn depthwise3x3_s1;  // kernel 3x3, stride 1, dilation 1, pads 0 or 1 on each side
   DepthwiseFn depthwise3x3_s2;  // the same with stride 2
   DepthwiseFn depthwise;        // any geometry
-  WinogradInputFn winograd2_input, winograd4_input;     // F(2x2, 3x3), F(4x4, 3x3)
+  WinogradInputFn winograd2_input, winograd4_input;  // F(2x2, 3x3), F(4x4, 3x3)
   WinogradOutputFn winograd2_output, winograd4_output;
   PoolFn max_pool;
   PoolFn average_pool;

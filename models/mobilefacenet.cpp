@@ -7,8 +7,8 @@
 namespace mien {
 namespace {
 
-// Gains that keep the rms of every activation between 0.2 and 5. A PReLU with slopes around 0.25 halves the mean square,
-// so a convolution behind one has 1.8; one behind a linear layer has 1.
+// Gains that keep the rms of every activation between 0.2 and 5. A PReLU with slopes around 0.25 halves the mean
+// square, so a convolution behind one has 1.8; one behind a linear layer has 1.
 constexpr double kBehindPrelu = 1.8;
 constexpr double kBehindLinear = 1.0;
 constexpr double kIntoSum = 0.3;  // a residual branch, so that a chain of sums grows slowly

@@ -86,12 +86,13 @@ Result<std::vector<uint8_t>> ExternalData::read(const std::string& location, uin
   Result<File> file = open_inside(folder_, location);
   if (!file.ok()) return file.status();
   if (offset > file->size || length > file->size - offset) {
-    return refused(location, "has " + std::to_string(file->size) + " bytes; " + std::to_string(length) +
-                                 " at " + std::to_string(offset) + " were asked for");
+    return refused(location, "has " + std::to_string(file->size) + " bytes; " + std::to_string(length) + " at " +
+                                 std::to_string(offset) + " were asked for");
   }
   std::vector<uint8_t> bytes(length);
   for (size_t done = 0; done < length;) {
-    const ssize_t n = pread(file->descriptor.get(), bytes.data() + done, length - done, static_cast<off_t>(offset + done));
+    const ssize_t n =
+        pread(file->descriptor.get(), bytes.data() + done, length - done, static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return Status(Code::unreadable, "external data '" + location + "': read failed");
     done += static_cast<size_t>(n);

@@ -6,17 +6,38 @@
 namespace mien::onnx {
 namespace {
 
-enum class Binary { add, sub, mul, div, pow, mod, max, min, equal, less, less_equal, greater, greater_equal, and_, or_, xor_, none };
+enum class Binary {
+  add,
+  sub,
+  mul,
+  div,
+  pow,
+  mod,
+  max,
+  min,
+  equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  and_,
+  or_,
+  xor_,
+  none
+};
 
 Binary binary_of(const std::string& op) {
   static const struct {
     const char* name;
     Binary binary;
-  } kTable[] = {{"Add", Binary::add}, {"Sub", Binary::sub}, {"Mul", Binary::mul}, {"Div", Binary::div},
-                {"Pow", Binary::pow}, {"Mod", Binary::mod}, {"Max", Binary::max}, {"Min", Binary::min},
-                {"Sum", Binary::add}, {"Equal", Binary::equal}, {"Less", Binary::less},
-                {"LessOrEqual", Binary::less_equal}, {"Greater", Binary::greater},
-                {"GreaterOrEqual", Binary::greater_equal}, {"And", Binary::and_}, {"Or", Binary::or_},
+  } kTable[] = {{"Add", Binary::add},         {"Sub", Binary::sub},
+                {"Mul", Binary::mul},         {"Div", Binary::div},
+                {"Pow", Binary::pow},         {"Mod", Binary::mod},
+                {"Max", Binary::max},         {"Min", Binary::min},
+                {"Sum", Binary::add},         {"Equal", Binary::equal},
+                {"Less", Binary::less},       {"LessOrEqual", Binary::less_equal},
+                {"Greater", Binary::greater}, {"GreaterOrEqual", Binary::greater_equal},
+                {"And", Binary::and_},        {"Or", Binary::or_},
                 {"Xor", Binary::xor_}};
   for (const auto& row : kTable) {
     if (op == row.name) return row.binary;
@@ -26,24 +47,36 @@ Binary binary_of(const std::string& op) {
 
 double compute(Binary op, double a, double b) {
   switch (op) {
-    case Binary::add: return a + b;
-    case Binary::sub: return a - b;
-    case Binary::mul: return a * b;
-    case Binary::div: return a / b;
-    case Binary::pow: return std::pow(a, b);
-    case Binary::mod: return std::fmod(a, b);
-    case Binary::max: return a > b ? a : b;
-    case Binary::min: return a < b ? a : b;
-    default: return 0;
+    case Binary::add:
+      return a + b;
+    case Binary::sub:
+      return a - b;
+    case Binary::mul:
+      return a * b;
+    case Binary::div:
+      return a / b;
+    case Binary::pow:
+      return std::pow(a, b);
+    case Binary::mod:
+      return std::fmod(a, b);
+    case Binary::max:
+      return a > b ? a : b;
+    case Binary::min:
+      return a < b ? a : b;
+    default:
+      return 0;
   }
 }
 
 // False on overflow and on division by zero.
 bool compute(Binary op, int64_t a, int64_t b, int64_t* out) {
   switch (op) {
-    case Binary::add: return !__builtin_add_overflow(a, b, out);
-    case Binary::sub: return !__builtin_sub_overflow(a, b, out);
-    case Binary::mul: return !__builtin_mul_overflow(a, b, out);
+    case Binary::add:
+      return !__builtin_add_overflow(a, b, out);
+    case Binary::sub:
+      return !__builtin_sub_overflow(a, b, out);
+    case Binary::mul:
+      return !__builtin_mul_overflow(a, b, out);
     case Binary::div:
       if (b == 0 || (b == -1 && a == std::numeric_limits<int64_t>::min())) return false;
       *out = a / b;
@@ -53,11 +86,21 @@ bool compute(Binary op, int64_t a, int64_t b, int64_t* out) {
       *out = a % b;
       if (*out != 0 && (*out < 0) != (b < 0)) *out += b;
       return true;
-    case Binary::max: *out = a > b ? a : b; return true;
-    case Binary::min: *out = a < b ? a : b; return true;
-    case Binary::and_: *out = a && b; return true;
-    case Binary::or_: *out = a || b; return true;
-    case Binary::xor_: *out = (a != 0) != (b != 0); return true;
+    case Binary::max:
+      *out = a > b ? a : b;
+      return true;
+    case Binary::min:
+      *out = a < b ? a : b;
+      return true;
+    case Binary::and_:
+      *out = a && b;
+      return true;
+    case Binary::or_:
+      *out = a || b;
+      return true;
+    case Binary::xor_:
+      *out = (a != 0) != (b != 0);
+      return true;
     case Binary::pow: {
       if (b < 0) return false;
       int64_t power = 1;
@@ -67,22 +110,30 @@ bool compute(Binary op, int64_t a, int64_t b, int64_t* out) {
       *out = power;
       return true;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
 template <class T>
 bool holds(Binary op, T a, T b) {
   switch (op) {
-    case Binary::equal: return a == b;
-    case Binary::less: return a < b;
-    case Binary::less_equal: return a <= b;
-    case Binary::greater: return a > b;
-    default: return a >= b;
+    case Binary::equal:
+      return a == b;
+    case Binary::less:
+      return a < b;
+    case Binary::less_equal:
+      return a <= b;
+    case Binary::greater:
+      return a > b;
+    default:
+      return a >= b;
   }
 }
 
-bool is_comparison(Binary op) { return op >= Binary::equal && op <= Binary::greater_equal; }
+bool is_comparison(Binary op) {
+  return op >= Binary::equal && op <= Binary::greater_equal;
+}
 
 // For each element of `dims`, the element of `from` that broadcasts to it.
 bool broadcast_index(Fold& f, const Dims& from, const Dims& dims, std::vector<int64_t>* index) {
@@ -127,7 +178,8 @@ bool combine(Fold& f, Binary op, const Tensor& a, const Tensor& b, Tensor* resul
                                   : holds(op, a.ints[static_cast<size_t>(ia[i])], b.ints[static_cast<size_t>(ib[i])]);
     } else if (a.floating()) {
       out->set_real(static_cast<int64_t>(i), compute(op, a.real(ia[i]), b.real(ib[i])));
-    } else if (b.floating() || !compute(op, a.ints[static_cast<size_t>(ia[i])], b.ints[static_cast<size_t>(ib[i])], &out->ints[i])) {
+    } else if (b.floating() ||
+               !compute(op, a.ints[static_cast<size_t>(ia[i])], b.ints[static_cast<size_t>(ib[i])], &out->ints[i])) {
       f.node.corrupt("integer overflow or division by zero");
       return false;
     }
@@ -215,7 +267,8 @@ void fold_expand(Fold& f) {
   if (shape->type != kInt64 || shape->rank() != 1) return f.node.corrupt("the shape is not a list of int64");
   Dims dims;
   std::vector<int64_t> from;
-  if (broadcast_dims(f.node, x->dims, shape->ints, &dims) && broadcast_index(f, x->dims, dims, &from)) f.gather(*x, dims, from);
+  if (broadcast_dims(f.node, x->dims, shape->ints, &dims) && broadcast_index(f, x->dims, dims, &from))
+    f.gather(*x, dims, from);
 }
 
 void fold_clip(Fold& f) {

@@ -180,7 +180,8 @@ void fold_concat(Fold& f) {
     const Tensor* part = f.input(i);
     if (!part) return;
     Dims expected = part->dims;
-    if (part->floating() != first->floating() || part->rank() != first->rank()) return f.node.corrupt("inputs do not fit");
+    if (part->floating() != first->floating() || part->rank() != first->rank())
+      return f.node.corrupt("inputs do not fit");
     expected[a] = first->dims[a];
     if (expected != first->dims) return f.node.corrupt("inputs do not fit");
     dims[a] += part->dims[a];

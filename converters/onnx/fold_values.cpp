@@ -12,7 +12,7 @@ int32_t type_from_name(const std::string& name) {
   static const struct {
     const char* name;
     int32_t type;
-  } kNames[] = {{"FLOAT", kFloat}, {"UINT8", kUint8}, {"INT8", kInt8}, {"UINT16", kUint16}, {"INT16", kInt16},
+  } kNames[] = {{"FLOAT", kFloat}, {"UINT8", kUint8}, {"INT8", kInt8}, {"UINT16", kUint16},   {"INT16", kInt16},
                 {"INT32", kInt32}, {"INT64", kInt64}, {"BOOL", kBool}, {"FLOAT16", kFloat16}, {"DOUBLE", kDouble}};
   for (const auto& row : kNames) {
     if (name == row.name) return row.type;
@@ -23,18 +23,28 @@ int32_t type_from_name(const std::string& name) {
 // Two's complement truncation to the width of the type.
 int64_t narrowed(int64_t v, int32_t type) {
   switch (type) {
-    case kUint8: return static_cast<uint8_t>(v);
-    case kInt8: return static_cast<int8_t>(v);
-    case kUint16: return static_cast<uint16_t>(v);
-    case kInt16: return static_cast<int16_t>(v);
-    case kInt32: return static_cast<int32_t>(v);
-    case kUint32: return static_cast<uint32_t>(v);
-    case kBool: return v != 0;
-    default: return v;
+    case kUint8:
+      return static_cast<uint8_t>(v);
+    case kInt8:
+      return static_cast<int8_t>(v);
+    case kUint16:
+      return static_cast<uint16_t>(v);
+    case kInt16:
+      return static_cast<int16_t>(v);
+    case kInt32:
+      return static_cast<int32_t>(v);
+    case kUint32:
+      return static_cast<uint32_t>(v);
+    case kBool:
+      return v != 0;
+    default:
+      return v;
   }
 }
 
-bool castable(int32_t type) { return is_floating(type) || (type >= kUint8 && type <= kUint64 && type != kString); }
+bool castable(int32_t type) {
+  return is_floating(type) || (type >= kUint8 && type <= kUint64 && type != kString);
+}
 
 struct Reducer {
   enum Kind { sum, mean, product, max, min } kind;
@@ -44,21 +54,31 @@ struct Reducer {
   }
   double step(double a, double v) const {
     switch (kind) {
-      case product: return a * v;
-      case max: return std::max(a, v);
-      case min: return std::min(a, v);
-      default: return a + v;
+      case product:
+        return a * v;
+      case max:
+        return std::max(a, v);
+      case min:
+        return std::min(a, v);
+      default:
+        return a + v;
     }
   }
 };
 
 bool reducer_of(const std::string& op, Reducer* out) {
-  if (op == "ReduceSum") out->kind = Reducer::sum;
-  else if (op == "ReduceMean") out->kind = Reducer::mean;
-  else if (op == "ReduceProd") out->kind = Reducer::product;
-  else if (op == "ReduceMax") out->kind = Reducer::max;
-  else if (op == "ReduceMin") out->kind = Reducer::min;
-  else return false;
+  if (op == "ReduceSum")
+    out->kind = Reducer::sum;
+  else if (op == "ReduceMean")
+    out->kind = Reducer::mean;
+  else if (op == "ReduceProd")
+    out->kind = Reducer::product;
+  else if (op == "ReduceMax")
+    out->kind = Reducer::max;
+  else if (op == "ReduceMin")
+    out->kind = Reducer::min;
+  else
+    return false;
   return true;
 }
 
@@ -96,7 +116,8 @@ void fold_constant(Fold& f) {
     if (Tensor* out = f.make(kInt64, {})) out->ints[0] = n.integer("value_int", 0);
   } else if (n.has("value_floats")) {
     const std::vector<float> values = n.reals("value_floats");
-    if (Tensor* out = f.make(kFloat, {static_cast<int64_t>(values.size())})) out->reals.assign(values.begin(), values.end());
+    if (Tensor* out = f.make(kFloat, {static_cast<int64_t>(values.size())}))
+      out->reals.assign(values.begin(), values.end());
   } else if (n.has("value_ints")) {
     const std::vector<int64_t> values = n.integers("value_ints");
     if (Tensor* out = f.make(kInt64, {static_cast<int64_t>(values.size())})) out->ints = values;
@@ -122,8 +143,10 @@ void fold_constant_of_shape(Fold& f) {
 void fold_range(Fold& f) {
   const Tensor *start = f.input(0), *limit = f.input(1), *delta = f.input(2);
   if (!start || !limit || !delta) return;
-  if (start->count() != 1 || limit->count() != 1 || delta->count() != 1) return f.node.corrupt("bounds are not single numbers");
-  if (start->floating() != limit->floating() || start->floating() != delta->floating()) return f.node.corrupt("mixes integers and floats");
+  if (start->count() != 1 || limit->count() != 1 || delta->count() != 1)
+    return f.node.corrupt("bounds are not single numbers");
+  if (start->floating() != limit->floating() || start->floating() != delta->floating())
+    return f.node.corrupt("mixes integers and floats");
   if (!(delta->real(0) != 0)) return f.node.corrupt("step 0");
   const double steps = std::ceil((limit->real(0) - start->real(0)) / delta->real(0));
   if (!(steps < 1e9)) return f.node.refuse("folding it would need too much memory");
@@ -133,7 +156,8 @@ void fold_range(Fold& f) {
     if (out->floating()) {
       out->set_real(i, start->real(0) + static_cast<double>(i) * delta->real(0));
     } else if (__builtin_mul_overflow(i, delta->ints[0], &out->ints[static_cast<size_t>(i)]) ||
-               __builtin_add_overflow(out->ints[static_cast<size_t>(i)], start->ints[0], &out->ints[static_cast<size_t>(i)])) {
+               __builtin_add_overflow(out->ints[static_cast<size_t>(i)], start->ints[0],
+                                      &out->ints[static_cast<size_t>(i)])) {
       return f.node.corrupt("integer overflow");
     }
   }
@@ -143,7 +167,8 @@ void fold_cast(Fold& f) {
   const Tensor* x = f.input(0);
   if (!x) return;
   const int64_t to = f.node.opset() < 6 ? type_from_name(f.node.text("to", "")) : f.node.integer("to", 0);
-  if (to < 0 || to > 100 || !castable(static_cast<int32_t>(to))) return f.node.refuse("casts to type " + std::to_string(to));
+  if (to < 0 || to > 100 || !castable(static_cast<int32_t>(to)))
+    return f.node.refuse("casts to type " + std::to_string(to));
   Tensor* out = f.make(static_cast<int32_t>(to), x->dims);
   if (!out) return;
   for (int64_t i = 0; i < x->count(); ++i) {
@@ -216,7 +241,8 @@ void fold_dequantize(Fold& f) {
   const Tensor *x = f.input(0), *scale = f.input(1), *zero = f.in.size() > 2 ? f.in[2] : nullptr;
   if (!x || !scale) return;
   if (f.node.integer("block_size", 0) != 0) return f.node.refuse("blocked quantisation");
-  if (x->floating() || !scale->floating() || (zero && zero->floating())) return f.node.refuse("not integers with a float scale");
+  if (x->floating() || !scale->floating() || (zero && zero->floating()))
+    return f.node.refuse("not integers with a float scale");
   if (zero && zero->count() != scale->count()) return f.node.corrupt("scale and zero point differ in size");
   int64_t inner = 1, channels = scale->count();
   if (channels != 1 || scale->rank() > 0) {

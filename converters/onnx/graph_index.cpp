@@ -18,14 +18,18 @@ Status check_name(const std::string& name) {
   return {};
 }
 
-Status twice(const std::string& name) { return {Code::corrupt, "the name '" + printable(name) + "' is made twice"}; }
+Status twice(const std::string& name) {
+  return {Code::corrupt, "the name '" + printable(name) + "' is made twice"};
+}
 
 }  // namespace
 
 Result<std::unique_ptr<GraphIndex>> GraphIndex::build(const onnx_pb::Graph& graph, const ExternalData& external) {
   std::unique_ptr<GraphIndex> index(new GraphIndex(graph, external));
-  if (graph.node_size() > kMaxNodes) return Status(Code::corrupt, std::to_string(graph.node_size()) + " nodes; at most 50000");
-  if (graph.initializer_size() > kMaxTensors) return Status(Code::corrupt, std::to_string(graph.initializer_size()) + " tensors; at most 100000");
+  if (graph.node_size() > kMaxNodes)
+    return Status(Code::corrupt, std::to_string(graph.node_size()) + " nodes; at most 50000");
+  if (graph.initializer_size() > kMaxTensors)
+    return Status(Code::corrupt, std::to_string(graph.initializer_size()) + " tensors; at most 100000");
   MIEN_RETURN_IF_ERROR(index->add_names());
   MIEN_RETURN_IF_ERROR(index->check_reads());
   return index;
@@ -55,11 +59,14 @@ Status GraphIndex::add_names() {
 }
 
 Status GraphIndex::check_reads() const {
-  auto made = [&](const std::string& name) { return producer_.count(name) || initializer_.count(name) || input_.count(name); };
+  auto made = [&](const std::string& name) {
+    return producer_.count(name) || initializer_.count(name) || input_.count(name);
+  };
   for (int i = 0; i < graph_.node_size(); ++i) {
     for (const std::string& name : graph_.node(i).input()) {
       if (name.empty() || made(name)) continue;
-      return {Code::corrupt, NodeView(graph_.node(i), 1, nullptr).label() + ": reads '" + printable(name) + "', which nothing makes"};
+      return {Code::corrupt,
+              NodeView(graph_.node(i), 1, nullptr).label() + ": reads '" + printable(name) + "', which nothing makes"};
     }
   }
   for (const onnx_pb::ValueInfo& v : graph_.output()) {

@@ -8,7 +8,9 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-bool single(const Tensor& t) { return t.count() == 1; }
+bool single(const Tensor& t) {
+  return t.count() == 1;
+}
 
 // Whether the slope's one dimension that is not 1 lies on the channel axis, or the slope is rank 1 (the MXNet form).
 bool on_channel_axis(const Tensor& slope, const Dims& x) {
@@ -24,8 +26,10 @@ void import_unary(Importer& g, NodeView& n) {
   static const struct {
     const char* name;
     Op op;
-  } kPlain[] = {{"Relu", Op::relu}, {"Sigmoid", Op::sigmoid}, {"Tanh", Op::tanh}, {"Exp", Op::exp}, {"Sqrt", Op::sqrt},
-                {"Abs", Op::abs}, {"Neg", Op::neg}, {"Reciprocal", Op::reciprocal}, {"HardSwish", Op::hard_swish}};
+  } kPlain[] = {
+      {"Relu", Op::relu},           {"Sigmoid", Op::sigmoid}, {"Tanh", Op::tanh}, {"Exp", Op::exp},
+      {"Sqrt", Op::sqrt},           {"Abs", Op::abs},         {"Neg", Op::neg},   {"Reciprocal", Op::reciprocal},
+      {"HardSwish", Op::hard_swish}};
   Node node;
   node.inputs = {g.value(n, 0)};
   if (n.op() == "LeakyRelu") {
@@ -74,7 +78,8 @@ void import_prelu(Importer& g, NodeView& n) {
   if (dims.size() < 2) return n.refuse("input " + dims_text(dims) + " has no channel axis");
   if (!slope->floating()) return n.refuse("slope is not a float");
   if (!single(*slope) && (slope->count() != dims[1] || !on_channel_axis(*slope, dims))) {
-    return n.refuse("slope " + dims_text(slope->dims) + " of input " + dims_text(dims) + " is neither one number nor one per channel");
+    return n.refuse("slope " + dims_text(slope->dims) + " of input " + dims_text(dims) +
+                    " is neither one number nor one per channel");
   }
   if (slope->rank() == 1 && dims.size() == 4 && !single(*slope) && n.opset() >= 7)
     g.repair("PRelu slopes of rank 1 read as one per channel");

@@ -68,7 +68,8 @@ void import_pow(Importer& g, NodeView& n) {
   const ValueId x = g.value(n, 0);
   const Tensor* power = n.required_constant(1, "the exponent");
   if (!power || !n.ok()) return;
-  if (power->count() != 1 || power->dims.size() > g.dims(x).size()) return n.refuse("exponent " + dims_text(power->dims));
+  if (power->count() != 1 || power->dims.size() > g.dims(x).size())
+    return n.refuse("exponent " + dims_text(power->dims));
   const double p = power->real(0);
   auto node = [&](Op op, std::vector<ValueId> inputs) {
     Node made;

@@ -20,7 +20,9 @@ void absorb_pad(const Importer& g, ValueId* x, Window* w) {
     if (pad.op != Op::pad || pad.a != 0 || pad.ints.size() != 8) return;
     const std::vector<int64_t>& p = pad.ints;
     if (p[0] != 0 || p[1] != 0 || p[4] != 0 || p[5] != 0) return;
-    if (p[2] + w->pad_top > 4096 || p[3] + w->pad_left > 4096 || p[6] + w->pad_bottom > 4096 || p[7] + w->pad_right > 4096) return;
+    if (p[2] + w->pad_top > 4096 || p[3] + w->pad_left > 4096 || p[6] + w->pad_bottom > 4096 ||
+        p[7] + w->pad_right > 4096)
+      return;
     w->pad_top += static_cast<int32_t>(p[2]), w->pad_left += static_cast<int32_t>(p[3]);
     w->pad_bottom += static_cast<int32_t>(p[6]), w->pad_right += static_cast<int32_t>(p[7]);
     *x = pad.inputs[0];
@@ -31,7 +33,8 @@ void absorb_pad(const Importer& g, ValueId* x, Window* w) {
 ValueId bias(Importer& g, NodeView& n, int64_t channels) {
   const Tensor* b = n.required_constant(2, "the bias");
   if (!b) return kNoValue;
-  if (b->count() != channels) n.corrupt("bias " + dims_text(b->dims) + " for " + std::to_string(channels) + " channels");
+  if (b->count() != channels)
+    n.corrupt("bias " + dims_text(b->dims) + " for " + std::to_string(channels) + " channels");
   if (b->dims.size() == 1) return g.value(n, 2);
   return g.constant_value(n, n.base_name() + "/bias", {channels}, b->reals);
 }

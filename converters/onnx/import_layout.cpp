@@ -18,7 +18,9 @@ Node slice_node(ValueId x, const SliceRange& range) {
   return node;
 }
 
-SliceRange whole(const Dims& dims) { return {Dims(dims.size(), 0), dims, Dims(dims.size(), 1)}; }
+SliceRange whole(const Dims& dims) {
+  return {Dims(dims.size(), 0), dims, Dims(dims.size(), 1)};
+}
 
 bool usable(NodeView& n, const SliceRange& range) {
   for (size_t i = 0; i < range.count.size(); ++i) {
@@ -48,7 +50,8 @@ Node reshape_node(ValueId x, Dims dims) {
 
 void import_identity(Importer& g, NodeView& n) {
   if (n.op() == "Dropout" && n.opset() >= 12 && n.number(2, "training_mode", 0) != 0) return n.refuse("training mode");
-  if (n.op() == "Dropout" && n.opset() < 7 && n.integer("is_test", 0) == 0) g.warn("Dropout nodes in training mode read as inference");
+  if (n.op() == "Dropout" && n.opset() < 7 && n.integer("is_test", 0) == 0)
+    g.warn("Dropout nodes in training mode read as inference");
   g.pass_through(n);
 }
 
@@ -119,7 +122,8 @@ void import_gather(Importer& g, NodeView& n) {
   int axis = 0;
   if (!resolve_axis(n, n.integer("axis", 0), static_cast<int>(in.size()), &axis)) return;
   const size_t a = static_cast<size_t>(axis);
-  if (index->floating() || index->rank() > 1 || index->count() < 1) return n.refuse("indices " + dims_text(index->dims));
+  if (index->floating() || index->rank() > 1 || index->count() < 1)
+    return n.refuse("indices " + dims_text(index->dims));
   std::vector<int64_t> rows = index->ints;
   for (int64_t& row : rows) {
     if (row < 0) row += in[a];
@@ -179,7 +183,8 @@ void import_pad(Importer& g, NodeView& n) {
   pad.inputs = {g.value(n, 0)};
   if (!n.ok() || !pad_amounts(n, g.dims(pad.inputs[0]).size(), &pad.ints)) return;
   if (std::all_of(pad.ints.begin(), pad.ints.end(), [](int64_t p) { return p == 0; })) return g.pass_through(n);
-  if (std::any_of(pad.ints.begin(), pad.ints.end(), [](int64_t p) { return p < 0; })) return n.refuse("negative padding");
+  if (std::any_of(pad.ints.begin(), pad.ints.end(), [](int64_t p) { return p < 0; }))
+    return n.refuse("negative padding");
   const std::string mode = n.text("mode", "constant");
   if (mode != "constant") return n.refuse("mode " + printable(mode));
   pad.a = n.opset() < 11 ? n.real("value", 0) : static_cast<float>(n.number(2, "the padding value", 0));
@@ -191,7 +196,8 @@ void import_cast(Importer& g, NodeView& n) {
   const int64_t to = n.opset() < 6 ? 0 : n.integer("to", 0);
   const bool floating = n.opset() < 6 ? name == "FLOAT" || name == "FLOAT16" || name == "DOUBLE"
                                       : to > 0 && to < 100 && is_floating(static_cast<int32_t>(to));
-  if (!floating) return n.refuse("casts a run-time value to type " + (n.opset() < 6 ? printable(name) : std::to_string(to)));
+  if (!floating)
+    return n.refuse("casts a run-time value to type " + (n.opset() < 6 ? printable(name) : std::to_string(to)));
   if (name == "FLOAT16" || to == kFloat16 || to == kBfloat16) g.warn("half-precision casts are computed in float32");
   g.pass_through(n);
 }
@@ -215,7 +221,8 @@ void import_depth_space(Importer& g, NodeView& n) {
   const int64_t b = n.integer("blocksize", 0);
   if (d.size() != 4 || b < 1 || b > 4096) return n.corrupt("blocksize " + std::to_string(b) + " of " + dims_text(d));
   const bool out_of_depth = n.op() == "DepthToSpace";
-  if (out_of_depth ? d[1] % (b * b) != 0 : d[2] % b != 0 || d[3] % b != 0) return n.corrupt("blocksize does not divide " + dims_text(d));
+  if (out_of_depth ? d[1] % (b * b) != 0 : d[2] % b != 0 || d[3] % b != 0)
+    return n.corrupt("blocksize does not divide " + dims_text(d));
   Dims split, merged;
   std::vector<int64_t> order;
   if (out_of_depth) {

@@ -12,7 +12,8 @@ std::vector<double> weights_mk(const Tensor& t, bool is_mk, double factor) {
   std::vector<double> out(t.reals.size());
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t c = 0; c < columns; ++c)
-      out[static_cast<size_t>(is_mk ? r * columns + c : c * rows + r)] = factor * t.reals[static_cast<size_t>(r * columns + c)];
+      out[static_cast<size_t>(is_mk ? r * columns + c : c * rows + r)] =
+          factor * t.reals[static_cast<size_t>(r * columns + c)];
   }
   return out;
 }
@@ -48,8 +49,9 @@ void import_gemm(Importer& g, NodeView& n) {
   if (k != g.shape(a)[1]) return n.corrupt("B " + dims_text(b->dims) + " does not fit A " + g.shape(a).text());
   Node fc;
   fc.op = Op::fully_connected;
-  fc.inputs = {a, is_mk && alpha == 1 ? g.value(n, 1)
-                                      : g.constant_value(n, n.base_name() + "/weights", {m, k}, weights_mk(*b, is_mk, alpha))};
+  fc.inputs = {a, is_mk && alpha == 1
+                      ? g.value(n, 1)
+                      : g.constant_value(n, n.base_name() + "/weights", {m, k}, weights_mk(*b, is_mk, alpha))};
   if (!n.has_input(2) || beta == 0) return g.finish(n, std::move(fc));
   const Tensor* c = n.constant(2);
   std::vector<double> bias;
@@ -75,8 +77,10 @@ void import_matmul(Importer& g, NodeView& n) {
   if (!w->floating() || w->rank() != 2 || g.shape(x).rank < 1)
     return n.refuse("operands " + g.shape(x).text() + " and " + dims_text(w->dims));
   const int64_t k = w->dims[0], m = w->dims[1];
-  if (g.shape(x)[g.shape(x).rank - 1] != k) return n.corrupt(g.shape(x).text() + " and " + dims_text(w->dims) + " do not fit");
-  g.finish(n, Op::fully_connected, {x, g.constant_value(n, n.base_name() + "/weights", {m, k}, weights_mk(*w, false, 1))});
+  if (g.shape(x)[g.shape(x).rank - 1] != k)
+    return n.corrupt(g.shape(x).text() + " and " + dims_text(w->dims) + " do not fit");
+  g.finish(n, Op::fully_connected,
+           {x, g.constant_value(n, n.base_name() + "/weights", {m, k}, weights_mk(*w, false, 1))});
 }
 
 }  // namespace mien::onnx

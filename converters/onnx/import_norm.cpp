@@ -34,7 +34,8 @@ bool affine(NodeView& n, const Norm& norm, std::vector<double>* scale, std::vect
   for (size_t i = 0; i < norm.gamma->reals.size(); ++i) {
     const double spread = norm.variance->reals[i] + norm.epsilon;
     if (!(spread > 0) || !std::isfinite(spread)) {
-      n.corrupt("variance " + std::to_string(norm.variance->reals[i]) + " plus epsilon is not positive at element " + std::to_string(i));
+      n.corrupt("variance " + std::to_string(norm.variance->reals[i]) + " plus epsilon is not positive at element " +
+                std::to_string(i));
       return false;
     }
     scale->push_back(norm.gamma->reals[i] / std::sqrt(spread));
@@ -66,7 +67,8 @@ Node weighted_sum(Importer& g, NodeView& n, ValueId x, Reduced kind, double weig
   Node node;
   node.op = kind == Reduced::last ? Op::fully_connected : Op::conv;
   const Dims dims = kind == Reduced::last ? Dims{1, k} : Dims{1, k, 1, 1};
-  node.inputs = {x, g.constant_value(n, n.base_name() + "/ones", dims, std::vector<double>(static_cast<size_t>(k), weight))};
+  node.inputs = {
+      x, g.constant_value(n, n.base_name() + "/ones", dims, std::vector<double>(static_cast<size_t>(k), weight))};
   return node;
 }
 
@@ -99,13 +101,17 @@ void import_batch_norm(Importer& g, NodeView& n) {
   if (!n.ok() || !read_norm(n, &norm)) return;
   const Dims in = g.dims(x);
   std::vector<double> scale, shift;
-  if (in.size() < 2 || !affine(n, norm, &scale, &shift)) return n.corrupt("input " + dims_text(in) + " has no channel axis");
+  if (in.size() < 2 || !affine(n, norm, &scale, &shift))
+    return n.corrupt("input " + dims_text(in) + " has no channel axis");
   const std::string name = n.base_name();
   const int64_t count = norm.gamma->count();
   const bool per_element = n.opset() < 9 && n.integer("spatial", 1) == 0;
-  if (per_element && count == in[1] && in.size() > 2) g.repair("BatchNormalization with spatial=0 and one parameter per channel read as the ordinary form");
+  if (per_element && count == in[1] && in.size() > 2)
+    g.repair("BatchNormalization with spatial=0 and one parameter per channel read as the ordinary form");
   if (count == in[1]) {
-    return g.finish(n, Op::batch_norm, {x, g.constant_value(n, name + "/scale", {count}, scale), g.constant_value(n, name + "/shift", {count}, shift)});
+    return g.finish(n, Op::batch_norm,
+                    {x, g.constant_value(n, name + "/scale", {count}, scale),
+                     g.constant_value(n, name + "/shift", {count}, shift)});
   }
   Dims each(in.begin() + 1, in.end());
   Result<int64_t> elements = count_elements(each);
@@ -145,7 +151,8 @@ void import_reduce(Importer& g, NodeView& n) {
   const bool squares = op == "ReduceL2" || op == "ReduceSumSquare";
   ValueId result = squares ? g.step(n, plain(Op::mul, {x, x}), "square") : x;
   if (!n.ok()) return;
-  result = op == "ReduceMax" ? g.step(n, plain(Op::global_max_pool, {x}), "max") : sum_of(g, n, result, kind, op == "ReduceMean");
+  result = op == "ReduceMax" ? g.step(n, plain(Op::global_max_pool, {x}), "max")
+                             : sum_of(g, n, result, kind, op == "ReduceMean");
   if (op == "ReduceL2") result = g.step(n, plain(Op::sqrt, {result}), "root");
   Dims out = in;
   for (int axis : axes) out[static_cast<size_t>(axis)] = 1;

@@ -20,7 +20,9 @@ namespace {
 constexpr int64_t kNewestOpset = 25;
 constexpr int64_t kMaxMacs = int64_t{1} << 42;  // 350 times iresnet100; the proof would take hours
 
-bool default_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
+bool default_domain(const std::string& domain) {
+  return domain.empty() || domain == "ai.onnx";
+}
 
 Status parse(const uint8_t* data, size_t size, onnx_pb::Model* model) {
   if (size > (size_t{1} << 31) - 1) return {Code::unreadable, "an ONNX file cannot have 2 GiB or more"};
@@ -42,14 +44,16 @@ Result<int> opset_of(const onnx_pb::Model& model) {
   if (version == 0 && model.ir_version() < 3) version = 1;
   if (version < 1) return Status(Code::corrupt, "operator set version " + std::to_string(version));
   if (version > kNewestOpset) {
-    return Status(Code::unsupported, "operator set " + std::to_string(version) + " is newer than " + std::to_string(kNewestOpset));
+    return Status(Code::unsupported,
+                  "operator set " + std::to_string(version) + " is newer than " + std::to_string(kNewestOpset));
   }
   return static_cast<int>(version);
 }
 
 class Driver {
  public:
-  Driver(const onnx_pb::Model& model, int opset, const std::string& folder, size_t bytes, std::vector<std::string>* unsupported)
+  Driver(const onnx_pb::Model& model, int opset, const std::string& folder, size_t bytes,
+         std::vector<std::string>* unsupported)
       : model_(model), graph_(model.graph()), importer_(opset, folder, bytes), unsupported_(unsupported) {}
 
   Result<Imported> run() {
@@ -98,8 +102,10 @@ class Driver {
   Status add_input(const onnx_pb::ValueInfo& input) {
     const onnx_pb::TensorType& type = input.type().tensor();
     if (!input.type().has_tensor() || !type.has_shape()) return refuse_input(input, "its shape is not given");
-    if (!is_floating(type.elem_type())) return refuse_input(input, "element type " + std::to_string(type.elem_type()) + " is not a float");
-    if (type.elem_type() != kFloat) importer_.repair("input '" + printable(input.name()) + "' is not float32 in the file; it is here");
+    if (!is_floating(type.elem_type()))
+      return refuse_input(input, "element type " + std::to_string(type.elem_type()) + " is not a float");
+    if (type.elem_type() != kFloat)
+      importer_.repair("input '" + printable(input.name()) + "' is not float32 in the file; it is here");
     const int rank = type.shape().dim_size();
     if (rank > kMaxRank) return refuse_input(input, "rank " + std::to_string(rank));
     Shape shape;
@@ -107,16 +113,21 @@ class Driver {
     for (int i = 0; i < rank; ++i) {
       const onnx_pb::Dimension& dim = type.shape().dim(i);
       int64_t size = dim.value();
-      if (size < -1) return {Code::corrupt, "input '" + printable(input.name()) + "': dimension " + std::to_string(size)};
+      if (size < -1)
+        return {Code::corrupt, "input '" + printable(input.name()) + "': dimension " + std::to_string(size)};
       if (size <= 0 && i == 0) size = 1;  // the batch
       if (size <= 0) {
-        return refuse_input(input, "dimension " + std::to_string(i) + (dim.symbol().empty() ? "" : " ('" + printable(dim.symbol()) + "')") +
+        return refuse_input(input, "dimension " + std::to_string(i) +
+                                       (dim.symbol().empty() ? "" : " ('" + printable(dim.symbol()) + "')") +
                                        " is not fixed; export the model with a fixed picture size");
       }
       shape[i] = size;
     }
-    if (rank == 4 && shape[0] != 1) return refuse_input(input, "a fixed batch of " + std::to_string(shape[0]) + "; export it with batch 1 or a free one");
-    if (shape.elements() < 1 || shape.elements() > int64_t{1} << 28) return {Code::corrupt, "input '" + printable(input.name()) + "' has the shape " + shape.text()};
+    if (rank == 4 && shape[0] != 1)
+      return refuse_input(input,
+                          "a fixed batch of " + std::to_string(shape[0]) + "; export it with batch 1 or a free one");
+    if (shape.elements() < 1 || shape.elements() > int64_t{1} << 28)
+      return {Code::corrupt, "input '" + printable(input.name()) + "' has the shape " + shape.text()};
     importer_.add_input(input.name(), shape);
     return {};
   }
@@ -134,7 +145,8 @@ class Driver {
 
   void run_node(int i, const onnx_pb::Node& proto, NodeView& node) {
     const OperatorRow* row = find_operator(proto.op_type());
-    if (!default_domain(proto.domain())) return unknown(node, "operator " + printable(proto.domain()) + "." + printable(proto.op_type()));
+    if (!default_domain(proto.domain()))
+      return unknown(node, "operator " + printable(proto.domain()) + "." + printable(proto.op_type()));
     if (!row) return unknown(node, "operator " + printable(proto.op_type()));
     if (node.outputs() < 1) return node.corrupt("has no output");
     auto pattern = patterns_.find(i);
@@ -176,7 +188,8 @@ class Driver {
       Status status;
       auto shape = importer_.constant(name, &status);
       if (!status.ok()) return node.fail(status);
-      if (!shape || shape->ints != dims) return node.refuse("expands the norm to another shape than that of its operand");
+      if (!shape || shape->ints != dims)
+        return node.refuse("expands the norm to another shape than that of its operand");
     }
     importer_.finish(node, std::move(l2));
   }
@@ -187,7 +200,8 @@ class Driver {
     Tensor value;
     if (node.op() == "ConstantOfShape" && node.has("value")) {
       const onnx_pb::Tensor* proto = node.tensor("value");
-      Result<Tensor> decoded = proto ? importer_.decode(*proto) : Result<Tensor>(Status(Code::corrupt, "value is not a tensor"));
+      Result<Tensor> decoded =
+          proto ? importer_.decode(*proto) : Result<Tensor>(Status(Code::corrupt, "value is not a tensor"));
       if (!decoded.ok()) return node.fail(decoded.status());
       value = std::move(*decoded);
       f.in.resize(2, nullptr);
@@ -208,7 +222,8 @@ class Driver {
     for (const onnx_pb::ValueInfo& output : graph_.output()) {
       ValueId value = importer_.value_of(output.name());
       if (value == kNoValue) {
-        unsupported_->push_back("output '" + printable(output.name()) + "' does not depend on the input or is not computed");
+        unsupported_->push_back("output '" + printable(output.name()) +
+                                "' does not depend on the input or is not computed");
         continue;
       }
       bool shared = g.producers()[static_cast<size_t>(value)] < 0;
@@ -242,8 +257,10 @@ class Driver {
     const onnx_pb::Dimensions& declared = output.type().tensor().shape();
     if (!output.type().tensor().has_shape()) return;
     bool same = declared.dim_size() == shape.rank;
-    for (int i = 0; same && i < shape.rank; ++i) same = declared.dim(i).value() <= 0 || declared.dim(i).value() == shape[i];
-    if (!same) importer_.warn("output '" + printable(output.name()) + "' is " + shape.text() + ", not what the file declares");
+    for (int i = 0; same && i < shape.rank; ++i)
+      same = declared.dim(i).value() <= 0 || declared.dim(i).value() == shape[i];
+    if (!same)
+      importer_.warn("output '" + printable(output.name()) + "' is " + shape.text() + ", not what the file declares");
   }
 
   Status complete() {
@@ -286,9 +303,11 @@ class Driver {
         p.input.preset = "graph";
         break;
       case InsideNormalization::of_fractions:
-        out->warnings.push_back("the graph normalises an input in 0..1: pixels need a scale of 1/255 (--preset gluonface)");
+        out->warnings.push_back(
+            "the graph normalises an input in 0..1: pixels need a scale of 1/255 (--preset gluonface)");
         break;
-      case InsideNormalization::none: break;
+      case InsideNormalization::none:
+        break;
     }
     const Value& first = p.graph.value(p.graph.outputs[0]);
     p.output.embedding = p.graph.outputs.size() == 1 && first.shape.rank == 2 && first.shape[0] == 1;

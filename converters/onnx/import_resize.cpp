@@ -42,10 +42,12 @@ bool read_rule(NodeView& n, Nearest* rule) {
   }
   rule->coordinates = n.text("coordinate_transformation_mode", rule->coordinates);
   rule->rounding = n.text("nearest_mode", rule->rounding);
-  const std::vector<std::string> known = {"asymmetric", "align_corners", "half_pixel", "pytorch_half_pixel",
-                                          "tf_half_pixel_for_nn", "half_pixel_symmetric"};
-  if (std::find(known.begin(), known.end(), rule->coordinates) == known.end()) n.refuse("coordinates " + printable(rule->coordinates));
-  if (rule->rounding != "floor" && rule->rounding != "ceil" && rule->rounding != "round_prefer_floor" && rule->rounding != "round_prefer_ceil")
+  const std::vector<std::string> known = {"asymmetric",         "align_corners",        "half_pixel",
+                                          "pytorch_half_pixel", "tf_half_pixel_for_nn", "half_pixel_symmetric"};
+  if (std::find(known.begin(), known.end(), rule->coordinates) == known.end())
+    n.refuse("coordinates " + printable(rule->coordinates));
+  if (rule->rounding != "floor" && rule->rounding != "ceil" && rule->rounding != "round_prefer_floor" &&
+      rule->rounding != "round_prefer_ceil")
     n.refuse("nearest_mode " + printable(rule->rounding));
   if (n.integer("antialias", 0) != 0) n.refuse("antialias");
   if (n.text("keep_aspect_ratio_policy", "stretch") != "stretch") n.refuse("keep_aspect_ratio_policy");
@@ -101,10 +103,12 @@ void import_resize(Importer& g, NodeView& n) {
   const Dims in = g.dims(node.inputs[0]);
   if (in.size() != 4) return n.refuse("input is " + dims_text(in) + "; only N x C x H x W is supported");
   if (!read_scales(n, in.size(), &scales, &sizes)) return;
-  if (std::max(scales.size(), sizes.size()) != in.size()) return n.corrupt("scales or sizes do not fit " + dims_text(in));
+  if (std::max(scales.size(), sizes.size()) != in.size())
+    return n.corrupt("scales or sizes do not fit " + dims_text(in));
   for (size_t axis = 0; axis < in.size(); ++axis) {
     const int64_t size = in[axis];
-    if (!scales.empty() && !(scales[axis] > 0 && scales[axis] < 4096)) return n.corrupt("scale " + std::to_string(scales[axis]));
+    if (!scales.empty() && !(scales[axis] > 0 && scales[axis] < 4096))
+      return n.corrupt("scale " + std::to_string(scales[axis]));
     int64_t out = size;
     if (scales.empty()) {
       if (sizes[axis] != -1) out = sizes[axis];
@@ -116,7 +120,8 @@ void import_resize(Importer& g, NodeView& n) {
       if (out != size) return n.refuse("resizes the batch or the channels");
       continue;
     }
-    const float scale = scales.empty() ? static_cast<float>(out) / static_cast<float>(size) : static_cast<float>(scales[axis]);
+    const float scale =
+        scales.empty() ? static_cast<float>(out) / static_cast<float>(size) : static_cast<float>(scales[axis]);
     if (axis == 2) node.axis = static_cast<int32_t>(out);
     for (int64_t i = 0; i < out; ++i)
       node.ints.push_back(std::clamp<int64_t>(rule.round(rule.source(i, size, out, scale)), 0, size - 1));

@@ -15,7 +15,9 @@ constexpr int64_t kMaxValueElements = int64_t{1} << 28;
 
 }  // namespace
 
-void Importer::add_input(const std::string& name, const Shape& shape) { add_value(name, graph.add_input(printable(name), shape)); }
+void Importer::add_input(const std::string& name, const Shape& shape) {
+  add_value(name, graph.add_input(printable(name), shape));
+}
 
 void Importer::add_constant(const std::string& name, const onnx_pb::Tensor* proto) {
   Entry& entry = entries_[name];
@@ -29,12 +31,16 @@ void Importer::add_constant(const std::string& name, Tensor tensor) {
   entry.tensor = std::make_shared<const Tensor>(std::move(tensor));
 }
 
-void Importer::add_value(const std::string& name, ValueId value) { entries_[name].value = value; }
+void Importer::add_value(const std::string& name, ValueId value) {
+  entries_[name].value = value;
+}
 void Importer::add_alias(const std::string& name, const std::string& of) {
   const Entry source = entries_[of];
   entries_[name] = source;
 }
-void Importer::add_refused(const std::string& name) { entries_[name].refused = true; }
+void Importer::add_refused(const std::string& name) {
+  entries_[name].refused = true;
+}
 
 bool Importer::is_refused(const std::string& name) const {
   auto found = entries_.find(name);
@@ -98,7 +104,8 @@ Dims Importer::dims(ValueId id) const {
   return Dims(s.dims, s.dims + s.rank);
 }
 
-ValueId Importer::constant_value(NodeView& node, const std::string& name, const Dims& dims, const std::vector<double>& data) {
+ValueId Importer::constant_value(NodeView& node, const std::string& name, const Dims& dims,
+                                 const std::vector<double>& data) {
   if (!node.ok()) return kNoValue;
   if (dims.size() > kMaxRank || data.empty()) {
     node.refuse("constant '" + name + "' of " + dims_text(dims));

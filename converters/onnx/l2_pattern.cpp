@@ -98,13 +98,15 @@ class Matcher {
   }
 
   bool sum_of_squares(const std::string& name) {
-    if (const onnx_pb::Node* sum = maker(name, "ReduceSumSquare")) return sum->input(0) == pattern_.x && axis_of(*sum, 18);
+    if (const onnx_pb::Node* sum = maker(name, "ReduceSumSquare"))
+      return sum->input(0) == pattern_.x && axis_of(*sum, 18);
     const onnx_pb::Node* sum = maker(name, "ReduceSum");
     if (!sum || !axis_of(*sum, 13)) return false;
     if (const onnx_pb::Node* square = maker(sum->input(0), "Mul"))
       return square->input_size() == 2 && square->input(0) == pattern_.x && square->input(1) == pattern_.x;
     const onnx_pb::Node* power = maker(sum->input(0), "Pow");
-    return power && power->input_size() == 2 && power->input(0) == pattern_.x && number(power->input(1)).value_or(0) == 2;
+    return power && power->input_size() == 2 && power->input(0) == pattern_.x &&
+           number(power->input(1)).value_or(0) == 2;
   }
 
   bool axis_of(const onnx_pb::Node& reduce, int since) {

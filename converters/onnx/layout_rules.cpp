@@ -35,7 +35,8 @@ void slice_axis(int64_t dim, int64_t start, int64_t end, int64_t step, int64_t* 
 }  // namespace
 
 bool resolve_axis(NodeView& node, int64_t axis, int rank, int* out) {
-  if (axis < -rank || axis >= rank) return fail(node, "axis " + std::to_string(axis) + " of rank " + std::to_string(rank));
+  if (axis < -rank || axis >= rank)
+    return fail(node, "axis " + std::to_string(axis) + " of rank " + std::to_string(rank));
   *out = static_cast<int>(axis < 0 ? axis + rank : axis);
   return true;
 }
@@ -82,7 +83,8 @@ bool reshape_dims(NodeView& node, const Dims& in, Dims* out) {
     known *= d;
   }
   if (open >= 0) {
-    if (known == 0 || elements % known != 0) return fail(node, "cannot make " + dims_text(target) + " of " + dims_text(in));
+    if (known == 0 || elements % known != 0)
+      return fail(node, "cannot make " + dims_text(target) + " of " + dims_text(in));
     target[static_cast<size_t>(open)] = elements / known;
   } else if (known != elements) {
     return fail(node, "cannot make " + dims_text(target) + " of " + dims_text(in));
@@ -177,7 +179,8 @@ bool split_sizes(NodeView& node, const Dims& in, int* axis, std::vector<int64_t>
   const int64_t dim = in[static_cast<size_t>(*axis)], parts = node.outputs();
   const auto listed = node.list("split", 1, 13);
   if (!node.ok()) return false;
-  if (node.has("num_outputs") && node.integer("num_outputs", 0) != parts) return fail(node, "num_outputs is not the number of outputs");
+  if (node.has("num_outputs") && node.integer("num_outputs", 0) != parts)
+    return fail(node, "num_outputs is not the number of outputs");
   if (listed) {
     *sizes = *listed;
   } else {
@@ -192,7 +195,8 @@ bool split_sizes(NodeView& node, const Dims& in, int* axis, std::vector<int64_t>
     if (s < 0 || s > dim) return fail(node, "part of " + std::to_string(s) + " elements");
     total += s;
   }
-  if (total != dim || static_cast<int64_t>(sizes->size()) != parts) return fail(node, "the parts do not add up to " + std::to_string(dim));
+  if (total != dim || static_cast<int64_t>(sizes->size()) != parts)
+    return fail(node, "the parts do not add up to " + std::to_string(dim));
   return true;
 }
 
@@ -212,7 +216,8 @@ bool legacy_broadcast(NodeView& node, const Dims& a, const Dims& b, Dims* out) {
   *out = b;
   if (node.integer("broadcast", 0) == 0) {
     // MXNet and caffe2 wrote single numbers without the attribute.
-    if (a != b && product(b, 0, b.size()) != 1) return fail(node, dims_text(a) + " and " + dims_text(b) + " without broadcast");
+    if (a != b && product(b, 0, b.size()) != 1)
+      return fail(node, dims_text(a) + " and " + dims_text(b) + " without broadcast");
     if (a != b) *out = {};
     return node.ok();
   }
@@ -225,7 +230,8 @@ bool legacy_broadcast(NodeView& node, const Dims& a, const Dims& b, Dims* out) {
   if (axis < 0) axis += static_cast<int64_t>(a.size());
   if (room < 0 || axis < 0 || axis > room) return fail(node, dims_text(b) + " does not fit into " + dims_text(a));
   for (size_t i = 0; i < b.size(); ++i) {
-    if (b[i] != a[static_cast<size_t>(axis) + i] && b[i] != 1) return fail(node, dims_text(b) + " does not fit into " + dims_text(a));
+    if (b[i] != a[static_cast<size_t>(axis) + i] && b[i] != 1)
+      return fail(node, dims_text(b) + " does not fit into " + dims_text(a));
   }
   out->resize(a.size() - static_cast<size_t>(axis), 1);
   return node.ok();

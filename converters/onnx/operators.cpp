@@ -98,7 +98,8 @@ const OperatorRow* find_operator(const std::string& name) {
 std::string operators_markdown() {
   std::string text = "| ONNX operator | as a layer | in constants | limits |\n|---|---|---|---|\n";
   for (const OperatorRow& row : operators()) {
-    text += std::string("| ") + row.name + (row.import ? " | yes" : " | ") + (row.fold ? " | yes" : " | ") + " | " + row.note + " |\n";
+    text += std::string("| ") + row.name + (row.import ? " | yes" : " | ") + (row.fold ? " | yes" : " | ") + " | " +
+            row.note + " |\n";
   }
   return text;
 }

@@ -18,22 +18,40 @@ struct Encoding {
 // bits = 0: not a type that weights or shapes come in.
 Encoding encoding_of(int32_t type) {
   switch (type) {
-    case kFloat: return {32, true};
-    case kDouble: return {64, true};
-    case kFloat16: case kBfloat16: return {16, true};
-    case kInt8: return {8, true};
-    case kInt16: return {16, true};
-    case kInt32: return {32, true};
-    case kInt64: return {64, true};
-    case kUint8: case kBool: return {8, false};
-    case kUint16: return {16, false};
-    case kUint32: return {32, false};
-    case kUint64: return {64, false};
-    case kUint4: return {4, false};
-    case kInt4: return {4, true};
-    case kUint2: return {2, false};
-    case kInt2: return {2, true};
-    default: return {0, false};
+    case kFloat:
+      return {32, true};
+    case kDouble:
+      return {64, true};
+    case kFloat16:
+    case kBfloat16:
+      return {16, true};
+    case kInt8:
+      return {8, true};
+    case kInt16:
+      return {16, true};
+    case kInt32:
+      return {32, true};
+    case kInt64:
+      return {64, true};
+    case kUint8:
+    case kBool:
+      return {8, false};
+    case kUint16:
+      return {16, false};
+    case kUint32:
+      return {32, false};
+    case kUint64:
+      return {64, false};
+    case kUint4:
+      return {4, false};
+    case kInt4:
+      return {4, true};
+    case kUint2:
+      return {2, false};
+    case kInt2:
+      return {2, true};
+    default:
+      return {0, false};
   }
 }
 
@@ -155,11 +173,21 @@ class Decoder {
     const int64_t need = encoding_.bits >= 8 ? count_ : static_cast<int64_t>(bytes_);
     int64_t right = 0;
     switch (out_.type) {
-      case kFloat: right = proto_.float_data_size(); break;
-      case kDouble: right = proto_.double_data_size(); break;
-      case kInt64: right = proto_.int64_data_size(); break;
-      case kUint32: case kUint64: right = proto_.uint64_data_size(); break;
-      default: right = proto_.int32_data_size();
+      case kFloat:
+        right = proto_.float_data_size();
+        break;
+      case kDouble:
+        right = proto_.double_data_size();
+        break;
+      case kInt64:
+        right = proto_.int64_data_size();
+        break;
+      case kUint32:
+      case kUint64:
+        right = proto_.uint64_data_size();
+        break;
+      default:
+        right = proto_.int32_data_size();
     }
     if (right != present) return error("its data does not fit element type " + std::to_string(out_.type));
     if (right != need) {
@@ -170,11 +198,21 @@ class Decoder {
     for (int64_t i = 0; i < count_; ++i) {
       const int at = static_cast<int>(i);
       switch (out_.type) {
-        case kFloat: out_.reals[static_cast<size_t>(i)] = proto_.float_data(at); break;
-        case kDouble: out_.reals[static_cast<size_t>(i)] = proto_.double_data(at); break;
-        case kInt64: out_.ints[static_cast<size_t>(i)] = proto_.int64_data(at); break;
-        case kUint32: case kUint64: put(i, proto_.uint64_data(at)); break;
-        default: put(i, low_bits(proto_.int32_data(at)));
+        case kFloat:
+          out_.reals[static_cast<size_t>(i)] = proto_.float_data(at);
+          break;
+        case kDouble:
+          out_.reals[static_cast<size_t>(i)] = proto_.double_data(at);
+          break;
+        case kInt64:
+          out_.ints[static_cast<size_t>(i)] = proto_.int64_data(at);
+          break;
+        case kUint32:
+        case kUint64:
+          put(i, proto_.uint64_data(at));
+          break;
+        default:
+          put(i, low_bits(proto_.int32_data(at)));
       }
     }
     return {};
@@ -199,7 +237,8 @@ class Decoder {
         return error("unknown external key '" + key.substr(0, 60) + "'");
     }
     uint64_t offset = 0, length = 0;
-    if (!number(keys, "offset", &offset) || !number(keys, "length", &length)) return error("malformed external offset or length");
+    if (!number(keys, "offset", &offset) || !number(keys, "length", &length))
+      return error("malformed external offset or length");
     const std::string location = keys["location"];
     if (!keys.count("length")) {
       Result<uint64_t> size = external_.size_of(location);
@@ -247,7 +286,9 @@ class Decoder {
 
 }  // namespace
 
-bool is_floating(int32_t type) { return type == kFloat || type == kDouble || type == kFloat16 || type == kBfloat16; }
+bool is_floating(int32_t type) {
+  return type == kFloat || type == kDouble || type == kFloat16 || type == kBfloat16;
+}
 
 void Tensor::resize(int64_t n) {
   if (floating()) {

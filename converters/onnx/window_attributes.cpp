@@ -26,7 +26,8 @@ bool pair(NodeView& node, const char* name, int64_t least, Dims fallback, int32_
 }
 
 // SAME: the output has ceil(in / stride) elements; an odd remainder goes to the end (upper) or the start (lower).
-void same_padding(int64_t in, int32_t kernel, int32_t stride, int32_t dilation, bool upper, int32_t* before, int32_t* after) {
+void same_padding(int64_t in, int32_t kernel, int32_t stride, int32_t dilation, bool upper, int32_t* before,
+                  int32_t* after) {
   const int64_t out = (in + stride - 1) / stride;
   const int64_t span = int64_t{kernel - 1} * dilation + 1;
   const int64_t total = std::max<int64_t>(0, (out - 1) * stride + span - in);

@@ -28,11 +28,15 @@ bool read_varint(const uint8_t* data, size_t end, size_t* pos, uint64_t* value) 
 // The wire type of a field's unpacked form.
 int natural_wire(const FieldDescriptor* field) {
   switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_FLOAT: return kFixed32;
-    case FieldDescriptor::CPPTYPE_DOUBLE: return kFixed64;
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return kFixed32;
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return kFixed64;
     case FieldDescriptor::CPPTYPE_STRING:
-    case FieldDescriptor::CPPTYPE_MESSAGE: return kBytes;
-    default: return kVarint;
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return kBytes;
+    default:
+      return kVarint;
   }
 }
 
@@ -75,15 +79,16 @@ class Walk {
   Status payload(size_t* pos, size_t end, size_t at, uint64_t* length) const {
     if (!read_varint(data_, end, pos, length)) return corrupt(at, "a length is cut off or malformed");
     if (*length > end - *pos) {
-      return corrupt(at, "a field of " + std::to_string(*length) + " bytes where " + std::to_string(end - *pos) +
-                             " are left");
+      return corrupt(
+          at, "a field of " + std::to_string(*length) + " bytes where " + std::to_string(end - *pos) + " are left");
     }
     return {};
   }
 
   Status known(const FieldDescriptor* field, size_t* pos, size_t end, int wire, size_t at, int depth) {
     const int natural = natural_wire(field);
-    if (wire != natural && !(wire == kBytes && field->is_repeated())) return corrupt(at, name(field) + " has a wrong wire type");
+    if (wire != natural && !(wire == kBytes && field->is_repeated()))
+      return corrupt(at, name(field) + " has a wrong wire type");
     if (wire != kBytes) return skip(pos, end, wire, at);
     uint64_t length = 0;
     MIEN_RETURN_IF_ERROR(payload(pos, end, at, &length));
@@ -91,7 +96,8 @@ class Walk {
     *pos += length;
     if (natural != kBytes) return packed(field, begin, *pos, natural);
     if (++objects_ > limits_.objects) return corrupt(at, "more objects than any model needs");
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) return message(begin, *pos, field->message_type(), depth + 1);
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE)
+      return message(begin, *pos, field->message_type(), depth + 1);
     return {};
   }
 
@@ -102,7 +108,8 @@ class Walk {
       }
       return {};
     }
-    if ((end - begin) % (natural == kFixed32 ? 4 : 8) != 0) return corrupt(begin, name(field) + " ends inside a number");
+    if ((end - begin) % (natural == kFixed32 ? 4 : 8) != 0)
+      return corrupt(begin, name(field) + " ends inside a number");
     return {};
   }
 
@@ -122,8 +129,10 @@ class Walk {
         MIEN_RETURN_IF_ERROR(payload(pos, end, at, &unused));
         *pos += unused;
         return {};
-      case kGroup: return group(pos, end, at);
-      default: return corrupt(at, "wire type " + std::to_string(wire));
+      case kGroup:
+        return group(pos, end, at);
+      default:
+        return corrupt(at, "wire type " + std::to_string(wire));
     }
   }
 
@@ -165,15 +174,21 @@ bool next_record(const uint8_t* data, size_t size, size_t* pos, WireRecord* reco
   if (record->field == 0 || record->field > 0x1fffffff) return false;
   uint64_t length = 0;
   switch (record->wire) {
-    case kVarint: return read_varint(data, size, pos, &record->varint);
+    case kVarint:
+      return read_varint(data, size, pos, &record->varint);
     case kBytes:
       if (!read_varint(data, size, pos, &length) || length > size - *pos) return false;
       record->begin = *pos;
       record->length = static_cast<size_t>(length);
       break;
-    case kFixed64: length = 8; break;
-    case kFixed32: length = 4; break;
-    default: return false;
+    case kFixed64:
+      length = 8;
+      break;
+    case kFixed32:
+      length = 4;
+      break;
+    default:
+      return false;
   }
   if (length > size - *pos) return false;
   *pos += static_cast<size_t>(length);

@@ -20,8 +20,8 @@ struct WireLimits {
 };
 
 // Checks that the bytes are a whole message of this type: keys and lengths fit their parent, a known field has its own
-// wire type, a singular message appears once, packed payloads divide evenly. Unknown fields may be anything well formed.
-// Error: corrupt, "byte N: what".
+// wire type, a singular message appears once, packed payloads divide evenly. Unknown fields may be anything well
+// formed. Error: corrupt, "byte N: what".
 Status check_wire(const uint8_t* data, size_t size, const google::protobuf::Descriptor* type,
                   const WireLimits& limits = {});
 
@@ -29,8 +29,8 @@ Status check_wire(const uint8_t* data, size_t size, const google::protobuf::Desc
 struct WireRecord {
   uint64_t field = 0;
   int wire = 0;
-  uint64_t varint = 0;            // wire 0
-  size_t begin = 0, length = 0;   // wire 2: the payload
+  uint64_t varint = 0;           // wire 0
+  size_t begin = 0, length = 0;  // wire 2: the payload
 };
 bool next_record(const uint8_t* data, size_t size, size_t* pos, WireRecord* record);
 

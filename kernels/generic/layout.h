@@ -13,9 +13,13 @@ namespace {
 MIEN_INLINE void copy_floats(float* y, const float* x, int64_t n) {
   memcpy(y, x, static_cast<size_t>(n) * sizeof(float));
 }
-MIEN_INLINE void zero_floats(float* y, int64_t n) { memset(y, 0, static_cast<size_t>(n) * sizeof(float)); }
+MIEN_INLINE void zero_floats(float* y, int64_t n) {
+  memset(y, 0, static_cast<size_t>(n) * sizeof(float));
+}
 
-MIEN_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+MIEN_INLINE int64_t least(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
 
 // kLanes channels of `n` <= kLanes pixels of which `channels` exist: x [channel][pixels] -> y [pixel][16].
 MIEN_INLINE void pack_tile(const float* x, float* y, int64_t channels, int64_t pixels, int64_t n) {
@@ -120,9 +124,8 @@ MIEN_INLINE void with_border(const BorderArgs& a, int64_t pixel, Inner inner) {
 
 void pack_narrow(const BorderArgs& a) {
   const int64_t plane = int64_t{a.h} * a.w;
-  with_border(a, a.channels, [&](int32_t r, float* y) {
-    interleave_row(a.x + int64_t{r} * a.w, y, a.channels, plane, a.w);
-  });
+  with_border(a, a.channels,
+              [&](int32_t r, float* y) { interleave_row(a.x + int64_t{r} * a.w, y, a.channels, plane, a.w); });
 }
 
 void pad_block(const BorderArgs& a) {
@@ -139,7 +142,8 @@ void resize_nearest(const float* x, int32_t in_w, float* y, int32_t out_h, int32
       continue;
     }
     const float* from = x + int64_t{row_of[r]} * in_w * kBlock;
-    for (int32_t c = 0; c < out_w; ++c) store16_aligned(y + c * kBlock, load16_aligned(from + int64_t{col_of[c]} * kBlock));
+    for (int32_t c = 0; c < out_w; ++c)
+      store16_aligned(y + c * kBlock, load16_aligned(from + int64_t{col_of[c]} * kBlock));
   }
 }
 

@@ -15,18 +15,29 @@ namespace {
 constexpr float kLn2High = 0.693359375f;
 constexpr float kLn2Low = -2.1219444170128554e-4f;
 constexpr float kLog2e = 1.4426950216293335f;
-constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer, which then stands in the low bits
+constexpr float kRounder =
+    12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer, which then stands in the low bits
 constexpr float kExpOverflow = 88.73f, kExpUnderflow = -104.0f;
 
 constexpr int32_t kSignBit = -0x7fffffff - 1;
 
-MIEN_INLINE VInt bits_of(V v) { return xsimd::bitwise_cast<VInt>(v); }
-MIEN_INLINE V from_bits(VInt v) { return xsimd::bitwise_cast<V>(v); }
-MIEN_INLINE V vabs(V v) { return from_bits(bits_of(v) & VInt(0x7fffffff)); }
-MIEN_INLINE V vneg(V v) { return from_bits(bits_of(v) ^ VInt(kSignBit)); }
+MIEN_INLINE VInt bits_of(V v) {
+  return xsimd::bitwise_cast<VInt>(v);
+}
+MIEN_INLINE V from_bits(VInt v) {
+  return xsimd::bitwise_cast<V>(v);
+}
+MIEN_INLINE V vabs(V v) {
+  return from_bits(bits_of(v) & VInt(0x7fffffff));
+}
+MIEN_INLINE V vneg(V v) {
+  return from_bits(bits_of(v) ^ VInt(kSignBit));
+}
 
 // 2^i for t = i + kRounder, -126 <= i <= 127.
-MIEN_INLINE V power_of_two(V t) { return from_bits((bits_of(t) << 23) + VInt(0x3f800000)); }
+MIEN_INLINE V power_of_two(V t) {
+  return from_bits((bits_of(t) << 23) + VInt(0x3f800000));
+}
 
 struct Reduced {
   V n;        // x = n * ln 2 + r
@@ -70,7 +81,9 @@ MIEN_INLINE V vexpm1(V x) {
 }
 
 // 1 / (1 + exp(-x)), relative error <= 4 ulp; 0 below -88.73.
-MIEN_INLINE V vsigmoid(V x) { return divide(broadcast(1), broadcast(1) + vexp(vneg(x))); }
+MIEN_INLINE V vsigmoid(V x) {
+  return divide(broadcast(1), broadcast(1) + vexp(vneg(x)));
+}
 
 // Relative error <= 4 ulp. Made for |x|; the sign comes back at the end, so that -0 keeps its own.
 MIEN_INLINE V vtanh(V x) {

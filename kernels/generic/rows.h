@@ -1,8 +1,9 @@
 // Reductions over rows: softmax, L2 normalisation, the search for NaN and infinity (kernels.h, "Rows").
 // Thread-safety: pure functions.
 //
-// A sum over a row (of more than 16 columns, for softmax) is taken in 16 lanes whatever the vector width: element i goes to lane i % 16, each lane is cut
-// into runs of at most kMaxRun terms, and the lanes are added in one fixed tree. So every ISA adds in the same order.
+// A sum over a row (of more than 16 columns, for softmax) is taken in 16 lanes whatever the vector width: element i
+// goes to lane i % 16, each lane is cut into runs of at most kMaxRun terms, and the lanes are added in one fixed tree.
+// So every ISA adds in the same order.
 #pragma once
 
 #include "kernels/generic/math.h"

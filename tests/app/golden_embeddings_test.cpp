@@ -40,7 +40,8 @@ class GoldenEmbeddings : public ::testing::Test {
   static void TearDownTestSuite() { delete folder_; }
 
   void SetUp() override {
-    if (!std::filesystem::exists(kData + "/golden/mobilefacenet_relu6.npy")) GTEST_SKIP() << "no real data in " << kData;
+    if (!std::filesystem::exists(kData + "/golden/mobilefacenet_relu6.npy"))
+      GTEST_SKIP() << "no real data in " << kData;
     ASSERT_EQ(pictures_.size(), 126u);
   }
 

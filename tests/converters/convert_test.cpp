@@ -180,10 +180,13 @@ TEST(Convert, FilesThatAreNoModels) {
 }
 
 TEST(Sha256, PublishedVectors) {
-  auto hex = [](const std::string& text) { return sha256_hex(reinterpret_cast<const uint8_t*>(text.data()), text.size()); };
+  auto hex = [](const std::string& text) {
+    return sha256_hex(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  };
   EXPECT_EQ(hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  EXPECT_EQ(hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
   EXPECT_EQ(hex(std::string(1000000, 'a')), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
@@ -192,9 +195,15 @@ TEST(Presets, MapBytesAsTheFrameworksDid) {
     const char* name;
     int channel;
     double low, high;
-  } rows[] = {{"arcface", 0, -1, 1}, {"mxnet", 1, -127.5 / 128, 127.5 / 128}, {"imagenet", 0, -0.485 / 0.229, (1 - 0.485) / 0.229},
-              {"imagenet", 2, -0.406 / 0.225, (1 - 0.406) / 0.225}, {"gluonface", 0, 0, 1}, {"facenet", 2, -127.5 / 128, 127.5 / 128},
-              {"deepid", 0, -1, 1}, {"retinaface", 0, -104, 151}, {"retinaface", 2, -123, 132}};
+  } rows[] = {{"arcface", 0, -1, 1},
+              {"mxnet", 1, -127.5 / 128, 127.5 / 128},
+              {"imagenet", 0, -0.485 / 0.229, (1 - 0.485) / 0.229},
+              {"imagenet", 2, -0.406 / 0.225, (1 - 0.406) / 0.225},
+              {"gluonface", 0, 0, 1},
+              {"facenet", 2, -127.5 / 128, 127.5 / 128},
+              {"deepid", 0, -1, 1},
+              {"retinaface", 0, -104, 151},
+              {"retinaface", 2, -123, 132}};
   for (const auto& row : rows) {
     InputRecord record;
     ASSERT_TRUE(apply_preset(row.name, &record).ok());
@@ -215,21 +224,31 @@ Status convert_shared(const std::string& path, ConvertReport* report, Package* p
   return result.status();
 }
 
-bool absent(const std::string& path) { return access((kShared + path).c_str(), R_OK) != 0; }
+bool absent(const std::string& path) {
+  return access((kShared + path).c_str(), R_OK) != 0;
+}
 
 TEST(Fixtures, ConvertOrAreRefusedAsTheirNamesSay) {
   const struct {
     const char* name;
     Code code;
     size_t repairs;
-  } rows[] = {{"onnx_external.onnx", Code::ok, 0},           {"onnx_external_evil.onnx", Code::corrupt, 0},
-              {"onnx_fp16_typed.onnx", Code::ok, 1},         {"onnx_opset11_slope_C11.onnx", Code::ok, 0},
-              {"onnx_opset13_slope_1C11.onnx", Code::ok, 0}, {"onnx_opset6_broadcast.onnx", Code::ok, 0},
-              {"onnx_opset8_arcface_quirk.onnx", Code::ok, 2}, {"onnx_qdq.onnx", Code::ok, 0},
-              {"onnx_slope_scalar.onnx", Code::ok, 0},       {"onnx_unknown_fields.onnx", Code::ok, 0},
-              {"ms_plain.ckpt", Code::unsupported, 0},       {"st_ok.safetensors", Code::unsupported, 0},
-              {"pt_zip.pt", Code::unsupported, 0},           {"mx_v2-0000.params", Code::unsupported, 0},
-              {"nc.param", Code::unsupported, 0},            {"archive.tar.gz", Code::unsupported, 0}};
+  } rows[] = {{"onnx_external.onnx", Code::ok, 0},
+              {"onnx_external_evil.onnx", Code::corrupt, 0},
+              {"onnx_fp16_typed.onnx", Code::ok, 1},
+              {"onnx_opset11_slope_C11.onnx", Code::ok, 0},
+              {"onnx_opset13_slope_1C11.onnx", Code::ok, 0},
+              {"onnx_opset6_broadcast.onnx", Code::ok, 0},
+              {"onnx_opset8_arcface_quirk.onnx", Code::ok, 2},
+              {"onnx_qdq.onnx", Code::ok, 0},
+              {"onnx_slope_scalar.onnx", Code::ok, 0},
+              {"onnx_unknown_fields.onnx", Code::ok, 0},
+              {"ms_plain.ckpt", Code::unsupported, 0},
+              {"st_ok.safetensors", Code::unsupported, 0},
+              {"pt_zip.pt", Code::unsupported, 0},
+              {"mx_v2-0000.params", Code::unsupported, 0},
+              {"nc.param", Code::unsupported, 0},
+              {"archive.tar.gz", Code::unsupported, 0}};
   if (absent("/fixtures/formats/onnx_qdq.onnx")) GTEST_SKIP() << "no fixtures in " << kShared;
   for (const auto& row : rows) {
     ConvertReport report;
@@ -244,7 +263,9 @@ TEST(RealModels, ConvertWithTheirKnownCosts) {
     const char* name;
     int64_t macs, params;
     size_t outputs;
-  } rows[] = {{"mobilefacenet_relu6", 233810432, 989952, 1}, {"yunet_n_640", 542393600, 73840, 12}, {"ulfg_rfb_320", 100418560, 300412, 2}};
+  } rows[] = {{"mobilefacenet_relu6", 233810432, 989952, 1},
+              {"yunet_n_640", 542393600, 73840, 12},
+              {"ulfg_rfb_320", 100418560, 300412, 2}};
   if (absent("/data/models/mobilefacenet_relu6.onnx")) GTEST_SKIP() << "no models in " << kShared;
   for (const auto& row : rows) {
     ConvertReport report;

@@ -48,7 +48,9 @@ void expect_error_or_valid(const std::string& bytes, const std::string& what) {
   }
 }
 
-TEST(Damage, SampleIsWhole) { ASSERT_TRUE(import_bytes(sample()).ok()) << import_bytes(sample()).status().message(); }
+TEST(Damage, SampleIsWhole) {
+  ASSERT_TRUE(import_bytes(sample()).ok()) << import_bytes(sample()).status().message();
+}
 
 TEST(Damage, EveryTruncationIsAnError) {
   const std::string whole = sample();
@@ -159,7 +161,8 @@ TEST(Bombs, FoldingHasABudget) {
   for (const char* op : {"ConstantOfShape", "Expand", "Tile", "Range"}) {
     OnnxWriter w(13, {2});
     const std::string kind = op;
-    w.ints("huge", {1 << 15, 1 << 15}), w.ints("one", {1, 1}, {1}), w.ints("zero", {}, {0}), w.ints("step", {}, {1}), w.ints("limit", {}, {int64_t{1} << 60});
+    w.ints("huge", {1 << 15, 1 << 15}), w.ints("one", {1, 1}, {1}), w.ints("zero", {}, {0}), w.ints("step", {}, {1}),
+        w.ints("limit", {}, {int64_t{1} << 60});
     if (kind == "ConstantOfShape") w.node(op, {"huge"}, {"c"});
     if (kind == "Expand" || kind == "Tile") w.node(op, {"one", "huge"}, {"c"});
     if (kind == "Range") w.node(op, {"zero", "limit", "step"}, {"c"});
@@ -195,14 +198,20 @@ TEST(Numbers, IntegerEdgesInShapeChains) {
   const int64_t edges[] = {0, 1, -1, INT64_MAX, INT64_MIN, INT32_MAX, INT64_MAX - 1, INT64_MIN + 1};
   for (int64_t a : edges) {
     for (int64_t b : edges) {
-      for (const char* op : {"Add", "Sub", "Mul", "Div", "Mod", "Pow", "Max", "Range", "Slice", "Gather", "Reshape", "Expand"}) {
+      for (const char* op :
+           {"Add", "Sub", "Mul", "Div", "Mod", "Pow", "Max", "Range", "Slice", "Gather", "Reshape", "Expand"}) {
         OnnxWriter w(13, {1, 2});
         const std::string kind = op;
-        w.ints("a", {a}), w.ints("b", {b}), w.ints("s", {}, {a}), w.ints("t", {}, {b}), w.ints("one", {}, {1}), w.ints("ab", {a, b});
-        if (kind == "Range") w.node(op, {"s", "t", "one"}, {"c"});
-        else if (kind == "Slice") w.node(op, {"ab", "a", "b"}, {"c"});
-        else if (kind == "Reshape" || kind == "Expand") w.node(op, {"a", "ab"}, {"c"});
-        else w.node(op, {"a", "b"}, {"c"});
+        w.ints("a", {a}), w.ints("b", {b}), w.ints("s", {}, {a}), w.ints("t", {}, {b}), w.ints("one", {}, {1}),
+            w.ints("ab", {a, b});
+        if (kind == "Range")
+          w.node(op, {"s", "t", "one"}, {"c"});
+        else if (kind == "Slice")
+          w.node(op, {"ab", "a", "b"}, {"c"});
+        else if (kind == "Reshape" || kind == "Expand")
+          w.node(op, {"a", "ab"}, {"c"});
+        else
+          w.node(op, {"a", "b"}, {"c"});
         w.node("Reshape", {"x", "c"});
         expect_error_or_valid(w.bytes(), kind + " " + std::to_string(a) + " " + std::to_string(b));
         OnnxWriter dynamic(13, {1, 2});
@@ -233,8 +242,9 @@ TEST(Attributes, WrongTypeTwiceAndReferences) {
 TEST(Damage, Fixtures) {
   const std::string folder = std::string(MIEN_SHARED_DIR) + "/fixtures/formats/";
   int found = 0;
-  for (const char* name : {"onnx_external.onnx", "onnx_fp16_typed.onnx", "onnx_opset13_slope_1C11.onnx", "onnx_opset6_broadcast.onnx",
-                           "onnx_opset8_arcface_quirk.onnx", "onnx_qdq.onnx", "onnx_unknown_fields.onnx"}) {
+  for (const char* name :
+       {"onnx_external.onnx", "onnx_fp16_typed.onnx", "onnx_opset13_slope_1C11.onnx", "onnx_opset6_broadcast.onnx",
+        "onnx_opset8_arcface_quirk.onnx", "onnx_qdq.onnx", "onnx_unknown_fields.onnx"}) {
     std::ifstream file(folder + name, std::ios::binary);
     if (!file) continue;
     ++found;

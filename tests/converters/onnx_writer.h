@@ -14,16 +14,24 @@ namespace mien::testing {
 class OnnxNode {
  public:
   explicit OnnxNode(onnx_pb::Node* node) : node_(node) {}
-  OnnxNode& integer(const std::string& name, int64_t v) { return add(name, 2, [&](auto* a) { a->set_i(v); }); }
-  OnnxNode& real(const std::string& name, float v) { return add(name, 1, [&](auto* a) { a->set_f(v); }); }
-  OnnxNode& text(const std::string& name, const std::string& v) { return add(name, 3, [&](auto* a) { a->set_s(v); }); }
+  OnnxNode& integer(const std::string& name, int64_t v) {
+    return add(name, 2, [&](auto* a) { a->set_i(v); });
+  }
+  OnnxNode& real(const std::string& name, float v) {
+    return add(name, 1, [&](auto* a) { a->set_f(v); });
+  }
+  OnnxNode& text(const std::string& name, const std::string& v) {
+    return add(name, 3, [&](auto* a) { a->set_s(v); });
+  }
   OnnxNode& integers(const std::string& name, const std::vector<int64_t>& v) {
     return add(name, 7, [&](auto* a) { a->mutable_ints()->Add(v.begin(), v.end()); });
   }
   OnnxNode& reals(const std::string& name, const std::vector<float>& v) {
     return add(name, 6, [&](auto* a) { a->mutable_floats()->Add(v.begin(), v.end()); });
   }
-  OnnxNode& tensor(const std::string& name, const onnx_pb::Tensor& v) { return add(name, 4, [&](auto* a) { *a->mutable_t() = v; }); }
+  OnnxNode& tensor(const std::string& name, const onnx_pb::Tensor& v) {
+    return add(name, 4, [&](auto* a) { *a->mutable_t() = v; });
+  }
   onnx_pb::Node* proto() { return node_; }
 
  private:
@@ -38,7 +46,8 @@ class OnnxNode {
   onnx_pb::Node* node_;
 };
 
-inline onnx_pb::Tensor float_tensor(const std::string& name, const std::vector<int64_t>& dims, const std::vector<float>& values) {
+inline onnx_pb::Tensor float_tensor(const std::string& name, const std::vector<int64_t>& dims,
+                                    const std::vector<float>& values) {
   onnx_pb::Tensor t;
   t.set_name(name);
   t.set_data_type(1);
@@ -47,7 +56,8 @@ inline onnx_pb::Tensor float_tensor(const std::string& name, const std::vector<i
   return t;
 }
 
-inline onnx_pb::Tensor int_tensor(const std::string& name, const std::vector<int64_t>& dims, const std::vector<int64_t>& values) {
+inline onnx_pb::Tensor int_tensor(const std::string& name, const std::vector<int64_t>& dims,
+                                  const std::vector<int64_t>& values) {
   onnx_pb::Tensor t;
   t.set_name(name);
   t.set_data_type(7);
@@ -80,12 +90,15 @@ class OnnxWriter {
     *graph()->add_initializer() = float_tensor(name, dims, values);
     return name;
   }
-  std::string ints(const std::string& name, const std::vector<int64_t>& values) { return ints(name, {static_cast<int64_t>(values.size())}, values); }
+  std::string ints(const std::string& name, const std::vector<int64_t>& values) {
+    return ints(name, {static_cast<int64_t>(values.size())}, values);
+  }
   std::string ints(const std::string& name, const std::vector<int64_t>& dims, const std::vector<int64_t>& values) {
     *graph()->add_initializer() = int_tensor(name, dims, values);
     return name;
   }
-  OnnxNode node(const std::string& op, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs = {"y"}) {
+  OnnxNode node(const std::string& op, const std::vector<std::string>& inputs,
+                const std::vector<std::string>& outputs = {"y"}) {
     onnx_pb::Node* n = graph()->add_node();
     n->set_op_type(op);
     n->set_name(op + std::to_string(graph()->node_size()));
@@ -104,9 +117,11 @@ class OnnxWriter {
   onnx_pb::Model model_;
 };
 
-inline Result<Imported> import_bytes(const std::string& bytes, std::vector<std::string>* unsupported = nullptr, const std::string& folder = "") {
+inline Result<Imported> import_bytes(const std::string& bytes, std::vector<std::string>* unsupported = nullptr,
+                                     const std::string& folder = "") {
   std::vector<std::string> local;
-  return import_onnx(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), folder, unsupported ? unsupported : &local);
+  return import_onnx(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), folder,
+                     unsupported ? unsupported : &local);
 }
 
 // What the model answers on the reference kernels; empty, with the reason in *error, if it is refused.

@@ -1,10 +1,11 @@
 // Every operator that is imported, in each of its forms, against values written out by hand.
+#include "converters/onnx/operators.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <set>
 
-#include "converters/onnx/operators.h"
 #include "tests/converters/onnx_writer.h"
 
 namespace mien::testing {
@@ -164,10 +165,14 @@ TEST(Conv, BadGeometryIsAnError) {
     const char* attribute;
     std::vector<int64_t> values;
     Code code;
-  } rows[] = {{"strides", {0, 1}, Code::corrupt},       {"strides", {1, -1}, Code::corrupt},
-              {"dilations", {0, 0}, Code::corrupt},     {"pads", {0, 0, int64_t{1} << 40, 0}, Code::corrupt},
-              {"pads", {-1, 0, 0, 0}, Code::unsupported}, {"pads", {1, 1}, Code::corrupt},
-              {"kernel_shape", {3, 3}, Code::corrupt},  {"kernel_shape", {2}, Code::unsupported},
+  } rows[] = {{"strides", {0, 1}, Code::corrupt},
+              {"strides", {1, -1}, Code::corrupt},
+              {"dilations", {0, 0}, Code::corrupt},
+              {"pads", {0, 0, int64_t{1} << 40, 0}, Code::corrupt},
+              {"pads", {-1, 0, 0, 0}, Code::unsupported},
+              {"pads", {1, 1}, Code::corrupt},
+              {"kernel_shape", {3, 3}, Code::corrupt},
+              {"kernel_shape", {2}, Code::unsupported},
               {"strides", {int64_t{1} << 62, 1}, Code::corrupt}};
   for (const auto& row : rows) {
     SCOPED_TRACE(row.attribute);
@@ -192,7 +197,10 @@ TEST(Pool, MaxWithCeilMode) {
 TEST(Pool, AverageCountsPaddingOnlyIfAsked) {
   for (int include : {0, 1}) {
     OnnxWriter w(7, {1, 1, 1, 2});
-    w.node("AveragePool", {"x"}).integers("kernel_shape", {1, 2}).integers("pads", {0, 1, 0, 0}).integer("count_include_pad", include);
+    w.node("AveragePool", {"x"})
+        .integers("kernel_shape", {1, 2})
+        .integers("pads", {0, 1, 0, 0})
+        .integer("count_include_pad", include);
     expect(w, {4, 8}, {1, 1, 1, 2}, include ? V{2, 6} : V{4, 6});
   }
 }
@@ -253,7 +261,10 @@ TEST(Arithmetic, NumpyBroadcasting) {
   const struct {
     const char* op;
     V y;
-  } rows[] = {{"Add", {11, 12, 23, 24}}, {"Sub", {-9, -8, -17, -16}}, {"Mul", {10, 20, 60, 80}}, {"Div", {0.1, 0.2, 0.15, 0.2}}};
+  } rows[] = {{"Add", {11, 12, 23, 24}},
+              {"Sub", {-9, -8, -17, -16}},
+              {"Mul", {10, 20, 60, 80}},
+              {"Div", {0.1, 0.2, 0.15, 0.2}}};
   for (const auto& row : rows) {
     OnnxWriter w(7, {1, 2, 1, 2});
     w.weight("c", {2, 1, 1}, {10, 20});
@@ -494,7 +505,9 @@ TEST(Softmax, FlattensUpToOpset12) {
     OnnxWriter w(opset, {1, 2, 2});
     w.node("Softmax", {"x"}).integer("axis", 1);
     const double flat = 2 * e1 + 2 * e2;
-    expect(w, {1, 1, 2, 2}, {1, 2, 2}, opset == 11 ? V{e1 / flat, e1 / flat, e2 / flat, e2 / flat} : V{e1 / (e1 + e2), e1 / (e1 + e2), e2 / (e1 + e2), e2 / (e1 + e2)});
+    expect(w, {1, 1, 2, 2}, {1, 2, 2},
+           opset == 11 ? V{e1 / flat, e1 / flat, e2 / flat, e2 / flat}
+                       : V{e1 / (e1 + e2), e1 / (e1 + e2), e2 / (e1 + e2), e2 / (e1 + e2)});
   }
   OnnxWriter last(13, {1, 2});
   last.node("Softmax", {"x"});
@@ -540,7 +553,9 @@ TEST(Resize, NearestRules) {
     SCOPED_TRACE(std::string(row.coordinates) + " " + row.rounding);
     OnnxWriter w(11, {1, 1, 1, 4});
     w.weight("roi", {0}, {}), w.weight("s", {4}, {1, 1, 1, 1.5f});
-    w.node("Resize", {"x", "roi", "s"}).text("coordinate_transformation_mode", row.coordinates).text("nearest_mode", row.rounding);
+    w.node("Resize", {"x", "roi", "s"})
+        .text("coordinate_transformation_mode", row.coordinates)
+        .text("nearest_mode", row.rounding);
     expect(w, ramp(4, 0), {1, 1, 1, 6}, row.y);
   }
 }
@@ -548,7 +563,9 @@ TEST(Resize, OtherForms) {
   const V doubled = {0, 0, 1, 1, 0, 0, 1, 1};
   OnnxWriter sizes(13, {1, 1, 1, 2});
   sizes.ints("z", {1, 1, 2, 4});
-  sizes.node("Resize", {"x", "", "", "z"}).text("coordinate_transformation_mode", "asymmetric").text("nearest_mode", "floor");
+  sizes.node("Resize", {"x", "", "", "z"})
+      .text("coordinate_transformation_mode", "asymmetric")
+      .text("nearest_mode", "floor");
   expect(sizes, {0, 1}, {1, 1, 2, 4}, doubled);
   OnnxWriter axes(18, {1, 1, 1, 2});
   axes.ints("z", {4, 2});

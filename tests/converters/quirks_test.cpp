@@ -115,7 +115,9 @@ TEST(ShapeChain, SizesThroughFloats) {
   w.node("Cast", {"floored"}, {"i"}).integer("to", 7);
   w.node("Slice", {"shape", "zero", "two", "zero"}, {"nc"});
   w.node("Concat", {"nc", "i"}, {"sizes"}).integer("axis", 0);
-  w.node("Resize", {"x", "empty", "empty", "sizes"}).text("coordinate_transformation_mode", "asymmetric").text("nearest_mode", "floor");
+  w.node("Resize", {"x", "empty", "empty", "sizes"})
+      .text("coordinate_transformation_mode", "asymmetric")
+      .text("nearest_mode", "floor");
   expect(answer(w.bytes(), {0, 1}), {1, 1, 2, 4}, {0, 0, 1, 1, 0, 0, 1, 1});
 }
 

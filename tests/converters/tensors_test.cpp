@@ -17,7 +17,9 @@ namespace {
 using onnx::ExternalData;
 using onnx::Tensor;
 
-Result<Tensor> decode(const onnx_pb::Tensor& t, const std::string& folder = "") { return onnx::decode_tensor(t, ExternalData(folder)); }
+Result<Tensor> decode(const onnx_pb::Tensor& t, const std::string& folder = "") {
+  return onnx::decode_tensor(t, ExternalData(folder));
+}
 
 onnx_pb::Tensor raw(int type, const std::vector<int64_t>& dims, const std::string& bytes) {
   onnx_pb::Tensor t;
@@ -123,7 +125,8 @@ TEST(Tensor, ShapesThatAreNone) {
 }
 
 TEST(Tensor, TypesThatAreNoWeights) {
-  for (int type : {0, 8, 14, 15, 17, 23, 99, -1}) EXPECT_EQ(decode(raw(type, {1}, "x")).status().code(), Code::unsupported) << type;
+  for (int type : {0, 8, 14, 15, 17, 23, 99, -1})
+    EXPECT_EQ(decode(raw(type, {1}, "x")).status().code(), Code::unsupported) << type;
 }
 
 class External : public ::testing::Test {
@@ -138,11 +141,14 @@ class External : public ::testing::Test {
     write(root_ + "/secret.bin"), write(folder_ + "/w.bin"), write(folder_ + "/sub/w.bin");
   }
   void TearDown() override {
-    for (const char* name : {"/model/sub/w.bin", "/model/w.bin", "/model/link.bin", "/model/hard.bin", "/model/fifo", "/model/dir", "/secret.bin"})
+    for (const char* name : {"/model/sub/w.bin", "/model/w.bin", "/model/link.bin", "/model/hard.bin", "/model/fifo",
+                             "/model/dir", "/secret.bin"})
       unlink((root_ + name).c_str());
     rmdir((folder_ + "/sub").c_str()), rmdir(folder_.c_str()), rmdir(root_.c_str());
   }
-  static void write(const std::string& path) { std::ofstream(path, std::ios::binary) << std::string("\0\0\0\0\0\0\x80\x3f", 8); }
+  static void write(const std::string& path) {
+    std::ofstream(path, std::ios::binary) << std::string("\0\0\0\0\0\0\x80\x3f", 8);
+  }
   Status status(const std::string& location, const std::string& offset = "4", const std::string& length = "4") const {
     return decode(tensor(location, offset, length), folder_).status();
   }
@@ -165,8 +171,10 @@ TEST_F(External, InsideTheFolder) {
   EXPECT_EQ(numbers(*decode(tensor("sub/w.bin", "4", "-"), folder_)), V{1});
 }
 TEST_F(External, OutsideOfTheFolder) {
-  for (const std::string& location : {std::string("../secret.bin"), std::string("sub/../../secret.bin"), root_ + "/secret.bin", std::string("./w.bin"),
-                                      std::string("sub//w.bin"), std::string("..\\secret.bin"), std::string("C:w.bin"), std::string(""), std::string("w.bin\0x", 7)}) {
+  for (const std::string& location :
+       {std::string("../secret.bin"), std::string("sub/../../secret.bin"), root_ + "/secret.bin",
+        std::string("./w.bin"), std::string("sub//w.bin"), std::string("..\\secret.bin"), std::string("C:w.bin"),
+        std::string(""), std::string("w.bin\0x", 7)}) {
     EXPECT_EQ(status(location).code(), Code::corrupt) << location;
   }
 }
@@ -185,9 +193,20 @@ TEST_F(External, LinksAndSpecialFiles) {
 TEST_F(External, Numbers) {
   const struct {
     const char *offset, *length;
-  } rows[] = {{"5", "4"}, {"-4", "4"}, {"+4", "4"}, {"4", "5"}, {"4", "3"}, {"9", "-"}, {"0", "-"}, {"", "4"}, {"4 ", "4"}, {"0x4", "4"},
-              {"18446744073709551612", "4"}, {"4", "9007199254740993"}};
-  for (const auto& row : rows) EXPECT_EQ(status("w.bin", row.offset, row.length).code(), Code::corrupt) << row.offset << " " << row.length;
+  } rows[] = {{"5", "4"},
+              {"-4", "4"},
+              {"+4", "4"},
+              {"4", "5"},
+              {"4", "3"},
+              {"9", "-"},
+              {"0", "-"},
+              {"", "4"},
+              {"4 ", "4"},
+              {"0x4", "4"},
+              {"18446744073709551612", "4"},
+              {"4", "9007199254740993"}};
+  for (const auto& row : rows)
+    EXPECT_EQ(status("w.bin", row.offset, row.length).code(), Code::corrupt) << row.offset << " " << row.length;
 }
 TEST_F(External, KeysAndMissingFolder) {
   onnx_pb::Tensor t = tensor("w.bin", "4", "4");

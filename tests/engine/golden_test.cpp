@@ -13,8 +13,8 @@ using namespace testing_support;
 
 TEST(GoldenInput, SameBitsOnEveryHost) {
   const std::vector<float> v = golden_input(0, 3, 0, 1);
-  // The first outputs of SplitMix64 seeded with 0 are e220a8397b1dcdaf and, for the next state, other streams: here each
-  // element is the first output of a generator of its own.
+  // The first outputs of SplitMix64 seeded with 0 are e220a8397b1dcdaf and, for the next state, other streams: here
+  // each element is the first output of a generator of its own.
   EXPECT_EQ(v[0], static_cast<float>(0xe220a8) / 16777216.0f);
   EXPECT_EQ(golden_input(1, 1, 0, 1)[0], v[1]);
   EXPECT_EQ(golden_input(2, 1, 0, 1)[0], v[2]);

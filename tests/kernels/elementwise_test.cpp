@@ -23,21 +23,29 @@ constexpr BinaryCase kBinary[] = {
 };
 
 constexpr float kA = 0.2f, kB = 0.45f;
-constexpr float kSpecial[] = {0.0f,     -0.0f,   1,       -1,      kInf,   -kInf,    kNan,    1e-40f,   -1e-40f, 1e-45f,
-                              3.4e38f, -3.4e38f, 88.72f,  88.74f, -87.5f, -103.9f,  -104.1f, 0.6249f, 0.6251f, -0.3466f,
-                              1e-20f,  1e20f,   -1e20f,  2.5f,    -2.5f,  3.0f,     -3.0f,   16777217.0f};
+constexpr float kSpecial[] = {0.0f,   -0.0f,   1,       -1,      kInf,     -kInf,    kNan,
+                              1e-40f, -1e-40f, 1e-45f,  3.4e38f, -3.4e38f, 88.72f,   88.74f,
+                              -87.5f, -103.9f, -104.1f, 0.6249f, 0.6251f,  -0.3466f, 1e-20f,
+                              1e20f,  -1e20f,  2.5f,    -2.5f,   3.0f,     -3.0f,    16777217.0f};
 constexpr int kSizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 13, 15, 16, 17, 31, 32, 33, 47, 64, 127};
 
 // How far a result may be from the reference, for arguments v, kA, kB.
 double unary_bound(Unary f, double v, double expected) {
   const double ulp = 2 * kUlp * std::fabs(expected) + 0x1p-149;
   switch (f) {
-    case Unary::exp_: return 2 * ulp;
-    case Unary::sigmoid: return 4 * ulp + 3e-39;  // exp(-v) overflows below -88.73
-    case Unary::tanh_: case Unary::elu: return 4 * ulp;
-    case Unary::hard_sigmoid: return 2 * kUlp * (std::fabs(kA * v) + kB);
-    case Unary::hard_swish: return 4 * kUlp * std::fabs(v) * (std::fabs(v) / 6 + 0.5) + 0x1p-149;
-    default: return ulp / 2;  // exact or rounded once
+    case Unary::exp_:
+      return 2 * ulp;
+    case Unary::sigmoid:
+      return 4 * ulp + 3e-39;  // exp(-v) overflows below -88.73
+    case Unary::tanh_:
+    case Unary::elu:
+      return 4 * ulp;
+    case Unary::hard_sigmoid:
+      return 2 * kUlp * (std::fabs(kA * v) + kB);
+    case Unary::hard_swish:
+      return 4 * kUlp * std::fabs(v) * (std::fabs(v) / 6 + 0.5) + 0x1p-149;
+    default:
+      return ulp / 2;  // exact or rounded once
   }
 }
 
@@ -127,7 +135,8 @@ TEST(Unary, SameBitsOnAllFmaIsas) {
 
 TEST(Unary, SameBitsOnEveryArchitecture) {
   Random random(5);
-  const std::vector<float> x = random.reals(10007, 0.001f, 30), negative = run_unary(*usable_tables()[0], Unary::neg, x);
+  const std::vector<float> x = random.reals(10007, 0.001f, 30),
+                           negative = run_unary(*usable_tables()[0], Unary::neg, x);
   for (const Kernels* table : fma_tables()) {
     uint64_t hash = hash_of({});
     for (const UnaryCase& one : kUnary) {

@@ -64,14 +64,15 @@ TEST(Layout, PackNarrow) {
     BorderArgs a = random_border(random);
     a.channels = trial % 2 == 0 ? 3 : random.integer(1, 16);
     const std::vector<float> x = counted(static_cast<size_t>(a.channels * a.h * a.w));
-    const std::vector<float> expected = bordered(
-        a, a.channels, [&](int k, int r, int c) { return x[static_cast<size_t>((k * a.h + r) * a.w + c)]; });
+    const std::vector<float> expected =
+        bordered(a, a.channels, [&](int k, int r, int c) { return x[static_cast<size_t>((k * a.h + r) * a.w + c)]; });
     for (const Kernels* table : usable_tables()) {
       for (Side side : kSides) {
         Guarded in(x, side), out(expected.size(), side);
         a.x = in.data(), a.y = out.data();
         table->pack_narrow(a);
-        ASSERT_TRUE(same_bits(out.copy(), expected)) << table->name << " " << a.channels << " x " << a.h << " x " << a.w;
+        ASSERT_TRUE(same_bits(out.copy(), expected))
+            << table->name << " " << a.channels << " x " << a.h << " x " << a.w;
       }
     }
   }
@@ -82,8 +83,8 @@ TEST(Layout, PadBlock) {
   for (int trial = 0; trial < 100; ++trial) {
     BorderArgs a = random_border(random);
     const std::vector<float> x = counted(static_cast<size_t>(a.h * a.w * kBlock));
-    const std::vector<float> expected = bordered(
-        a, kBlock, [&](int k, int r, int c) { return x[static_cast<size_t>((r * a.w + c) * kBlock + k)]; });
+    const std::vector<float> expected =
+        bordered(a, kBlock, [&](int k, int r, int c) { return x[static_cast<size_t>((r * a.w + c) * kBlock + k)]; });
     for (const Kernels* table : usable_tables()) {
       for (Side side : kSides) {
         Guarded in(x, side), out(expected.size(), side);
@@ -199,7 +200,8 @@ TEST(Layout, StridedCopyIsTheReferenceTranspose) {
   reference::transpose(to_double(x).data(), dims, permutation, expected.data());
   CopyArgs a{};
   a.rank = 4;
-  const int64_t sizes[] = {1, 23, 37, 19}, from[] = {19 * 23 * 37, 37, 1, 23 * 37}, to[] = {19 * 23 * 37, 37 * 19, 19, 1};
+  const int64_t sizes[] = {1, 23, 37, 19}, from[] = {19 * 23 * 37, 37, 1, 23 * 37},
+                to[] = {19 * 23 * 37, 37 * 19, 19, 1};
   for (int d = 0; d < 4; ++d) a.dims[d] = sizes[d], a.x_stride[d] = from[d], a.y_stride[d] = to[d];
   for (const Kernels* table : usable_tables()) {
     Guarded in(x, Side::after), out(x.size(), Side::after);

@@ -1,4 +1,5 @@
-// Plain scalar models of the contracts that the convolution tests share: one float at a time, in the order of kernels.h.
+// Plain scalar models of the contracts that the convolution tests share: one float at a time, in the order of
+// kernels.h.
 #pragma once
 
 #include <cmath>
@@ -80,6 +81,8 @@ struct RandomEpilogue {
   }
 };
 
-inline bool fused(Isa isa) { return isa != Isa::sse41; }
+inline bool fused(Isa isa) {
+  return isa != Isa::sse41;
+}
 
 }  // namespace mien::kernels::test
