@@ -53,15 +53,19 @@ void run_network(benchmark::State& state, const std::string& network, int thread
   if (!session.ok()) return state.SkipWithError(session.status().message().c_str());
 
   const auto input = golden_input(1, batch * (*model)->input(0).shape.elements(), -1, 1);
-  std::vector<float> output(static_cast<size_t>(batch * (*model)->output(0).shape.elements()));
+  std::vector<std::vector<float>> held;
+  for (int i = 0; i < (*model)->outputs(); ++i)
+    held.emplace_back(static_cast<size_t>(batch * (*model)->output(i).shape.elements()));
+  std::vector<float*> outputs;
+  for (auto& output : held) outputs.push_back(output.data());
   const float* inputs[] = {input.data()};
-  float* outputs[] = {output.data()};
-  double peak = 0;
-  for (int i = 0; i < 3; ++i) peak = std::max(peak, app::peak_burst((*model)->kernels(), options.parallel, 3));
+  app::PeakMeter meter((*model)->kernels(), options.parallel);
+  for (int i = 0; i < 20; ++i) meter.burst();
+  const double peak = meter.gflops();
 
   const auto start = std::chrono::steady_clock::now();
   for (auto _ : state) {
-    const Status status = (*session)->run(batch, inputs, outputs);
+    const Status status = (*session)->run(batch, inputs, outputs.data());
     if (!status.ok()) return state.SkipWithError(status.message().c_str());
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -23,7 +23,7 @@ void add_row(const kernels::Kernels& kernels, const std::string& kernel, const s
 
 // The rows of one ISA, made from kernels/kernels.inc; a kernel without a row does not compile.
 void add_convolution_rows(const kernels::Kernels& kernels);
-void add_window_rows(const kernels::Kernels& kernels);       // depthwise, pools
+void add_window_rows(const kernels::Kernels& kernels);       // depthwise, Winograd, pools
 void add_elementwise_rows(const kernels::Kernels& kernels);  // and rows, layout, peak
 
 }  // namespace mien::bench

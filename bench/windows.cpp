@@ -1,4 +1,6 @@
-// Depthwise convolutions and pools of kernels.inc on the layers of MobileFaceNet and of the detectors.
+// Depthwise convolutions, Winograd transforms and pools of kernels.inc on the layers of MobileFaceNet, ResNets and of
+// the detectors.
+#include <cmath>
 #include <memory>
 #include <string>
 
@@ -117,11 +119,61 @@ void add_pool(const Kernels& kernels, const char* name, PoolFn fn) {
     add_row(kernels, name, shape.name, work_of(shape, 0), [=] { return make_pool(fn, shape); });
 }
 
+// Both transforms of every block of a 3x3 layer; no arithmetic is credited to them, their bytes say how fast they are.
+constexpr WindowShape kWinograd[] = {
+    {"64_at56", 64, 3, 1, 1, 56}, {"128_at28", 128, 3, 1, 1, 28}, {"512_at7", 512, 3, 1, 1, 7}};
+
+struct WinogradBuffers {
+  AlignedFloats x, planes, y, bias;
+};
+
+struct Winograd {
+  int m;
+  kernels::WinogradInputFn input;
+  kernels::WinogradOutputFn output;
+};
+
+Body make_winograd(const Winograd& winograd, const WindowShape& s, bool back) {
+  const int m = winograd.m, planes = (m + 2) * (m + 2), side = (s.side + m - 1) / m, blocks = s.channels / kBlock;
+  const int64_t plane = int64_t{blocks} * side * side * kBlock + kBlock, picture = int64_t{s.side} * s.side * kBlock;
+  auto b = std::make_shared<WinogradBuffers>();
+  b->x = AlignedFloats(picture * blocks);
+  b->y = AlignedFloats(picture * blocks);
+  b->planes = AlignedFloats(plane * planes);
+  b->bias = AlignedFloats(kBlock);
+  return [=] {
+    for (int i = 0; i < blocks; ++i) {
+      for (int row = 0; row < side; ++row) {
+        float* at = b->planes.data() + (int64_t{i} * side + row) * side * kBlock;
+        if (back) {
+          kernels::WinogradOutputArgs args{at, plane, b->y.data() + i * picture, s.side, s.side, row, 0, side, {}};
+          args.epilogue.bias = b->bias.data();
+          winograd.output(args);
+        } else {
+          winograd.input({b->x.data() + i * picture, at, plane, s.side, s.side, 1, 1, row, 0, side, nullptr, nullptr});
+        }
+      }
+    }
+  };
+}
+
+void add_winograd(const Kernels& kernels, const std::string& name, const Winograd& winograd) {
+  for (const WindowShape& s : kWinograd) {
+    const double m = winograd.m, tiles = std::ceil(s.side / m) * std::ceil(s.side / m);
+    const Work work{0, 4.0 * s.channels * (s.side * s.side + tiles * (m + 2) * (m + 2))};
+    for (const bool back : {false, true})
+      add_row(kernels, name + (back ? "_output" : "_input"), s.name, work,
+              [=] { return make_winograd(winograd, s, back); });
+  }
+}
+
 }  // namespace
 
 void add_window_rows(const kernels::Kernels& kernels) {
 #define MIEN_DEPTHWISE(field) add_depthwise(kernels, #field, kernels.field);
 #define MIEN_POOL(field) add_pool(kernels, #field, kernels.field);
+#define MIEN_WINOGRAD(m) \
+  add_winograd(kernels, "winograd" #m, {m, kernels.winograd##m##_input, kernels.winograd##m##_output});
 #include "kernels/kernels.inc"
 }
 
