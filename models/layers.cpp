@@ -7,14 +7,21 @@
 namespace mien {
 namespace {
 
-constexpr double kBatchNormEps = 1e-5;
-
 Node make_node(Op op, const std::string& name, std::vector<ValueId> inputs) {
   Node node;
   node.op = op;
   node.name = name;
   node.inputs = std::move(inputs);
   return node;
+}
+
+Window square(const ConvSpec& spec) {
+  Window window;
+  window.kernel_h = window.kernel_w = spec.kernel;
+  window.stride_h = window.stride_w = spec.stride;
+  window.pad_top = window.pad_left = window.pad_bottom = window.pad_right = spec.pad;
+  window.groups = spec.groups;
+  return window;
 }
 
 }  // namespace
@@ -27,27 +34,51 @@ Features LayerBuilder::input(const std::string& name, int channels, int height, 
   return {graph_.add_input(name, Shape{1, channels, height, width}), channels};
 }
 
-Features LayerBuilder::conv(const std::string& layer, Features x, int channels, const ConvSpec& spec) {
-  const int64_t k = spec.kernel;
-  const int64_t fan_in = x.channels / spec.groups * k * k;
-  const ValueId w = graph_.add_constant(layer + "/conv.weight", Shape{channels, x.channels / spec.groups, k, k},
-                                        weights_.draw_weight(layer, channels * fan_in, fan_in, spec.gain));
+Node LayerBuilder::convolution(const std::string& layer, Features x, int channels, const Window& window, double gain) {
+  const int64_t in = x.channels / window.groups;
+  const int64_t fan_in = in * window.kernel_h * window.kernel_w;
+  const ValueId w = graph_.add_constant(layer + "/conv.weight", Shape{channels, in, window.kernel_h, window.kernel_w},
+                                        weights_.draw_weight(layer, channels * fan_in, fan_in, gain));
   Node node = make_node(Op::conv, layer, {x.id, w});
-  node.window.kernel_h = node.window.kernel_w = spec.kernel;
-  node.window.stride_h = node.window.stride_w = spec.stride;
-  node.window.pad_top = node.window.pad_left = node.window.pad_bottom = node.window.pad_right = spec.pad;
-  node.window.groups = spec.groups;
+  node.window = window;
+  return node;
+}
+
+Features LayerBuilder::conv(const std::string& layer, Features x, int channels, const ConvSpec& spec) {
+  return append(convolution(layer, x, channels, square(spec), spec.gain), channels);
+}
+
+Features LayerBuilder::conv_bias(const std::string& layer, Features x, int channels, const ConvSpec& spec) {
+  Node node = convolution(layer, x, channels, square(spec), spec.gain);
+  node.inputs.push_back(
+      graph_.add_constant(layer + "/conv.bias", Shape{channels}, weights_.draw(layer, Role::conv_bias, channels)));
   return append(std::move(node), channels);
 }
 
-Features LayerBuilder::batch_norm(const std::string& layer, Features x) {
-  const auto gamma = weights_.draw(layer, Role::bn_gamma, x.channels);
-  const auto beta = weights_.draw(layer, Role::bn_beta, x.channels);
+Features LayerBuilder::conv_window(const std::string& layer, Features x, int channels, const Window& window,
+                                   double gain) {
+  return append(convolution(layer, x, channels, window, gain), channels);
+}
+
+Features LayerBuilder::fully_connected(const std::string& layer, Features x, int units, double gain, bool bias) {
+  const int64_t count = int64_t{units} * x.channels;
+  const ValueId w = graph_.add_constant(layer + "/fc.weight", Shape{units, x.channels},
+                                        weights_.draw_weight(layer, count, x.channels, gain, Role::fc_weight));
+  Node node = make_node(Op::fully_connected, layer, {x.id, w});
+  if (bias)
+    node.inputs.push_back(
+        graph_.add_constant(layer + "/fc.bias", Shape{units}, weights_.draw(layer, Role::fc_bias, units)));
+  return append(std::move(node), units);
+}
+
+Features LayerBuilder::batch_norm(const std::string& layer, Features x, const NormSpec& spec) {
   const auto mean = weights_.draw(layer, Role::bn_mean, x.channels);
   const auto var = weights_.draw(layer, Role::bn_var, x.channels);
+  const auto gamma = spec.gamma ? weights_.draw(layer, Role::bn_gamma, x.channels) : std::vector<float>(mean.size(), 1);
+  const auto beta = spec.beta ? weights_.draw(layer, Role::bn_beta, x.channels) : std::vector<float>(mean.size(), 0);
   std::vector<float> scale(gamma.size()), shift(gamma.size());
   for (size_t c = 0; c < gamma.size(); ++c) {
-    const double s = gamma[c] / std::sqrt(var[c] + kBatchNormEps);
+    const double s = gamma[c] / std::sqrt(var[c] + spec.eps);
     scale[c] = static_cast<float>(s);
     shift[c] = static_cast<float>(beta[c] - mean[c] * s);
   }
@@ -63,8 +94,84 @@ Features LayerBuilder::prelu(const std::string& layer, Features x) {
   return append(make_node(Op::prelu, layer + "/prelu", {x.id, slope}), x.channels);
 }
 
+Features LayerBuilder::prelu_shared(const std::string& layer, Features x) {
+  const ValueId slope =
+      graph_.add_constant(layer + "/prelu.slope", Shape{1}, weights_.draw(layer, Role::prelu_slope, 1));
+  return append(make_node(Op::prelu, layer + "/prelu", {x.id, slope}), x.channels);
+}
+
+Features LayerBuilder::relu(const std::string& layer, Features x) {
+  return append(Op::relu, layer, x);
+}
+
+Features LayerBuilder::leaky_relu(const std::string& layer, Features x, float slope) {
+  Node node = make_node(Op::leaky_relu, layer, {x.id});
+  node.a = slope;
+  return append(std::move(node), x.channels);
+}
+
+Features LayerBuilder::max_pool(const std::string& layer, Features x, int kernel, int stride, int pad) {
+  Node node = make_node(Op::max_pool, layer, {x.id});
+  node.window = square(ConvSpec{kernel, stride, pad});
+  return append(std::move(node), x.channels);
+}
+
+Features LayerBuilder::global_average_pool(const std::string& layer, Features x) {
+  return append(Op::global_average_pool, layer, x);
+}
+
+Features LayerBuilder::upsample(const std::string& layer, Features x, int side, int out_side) {
+  Node node = make_node(Op::resize_nearest, layer, {x.id});
+  node.axis = out_side;
+  for (int axis = 0; axis < 2; ++axis)
+    for (int64_t i = 0; i < out_side; ++i) node.ints.push_back(i * side / out_side);
+  return append(std::move(node), x.channels);
+}
+
 Features LayerBuilder::add(const std::string& layer, Features a, Features b) {
   return append(make_node(Op::add, layer, {a.id, b.id}), a.channels);
+}
+
+Features LayerBuilder::scale(const std::string& layer, Features x, float factor) {
+  const ValueId constant = graph_.add_constant(layer + ".factor", Shape{1}, std::vector<float>{factor});
+  return append(make_node(Op::mul, layer, {x.id, constant}), x.channels);
+}
+
+Features LayerBuilder::concat(const std::string& layer, const std::vector<Features>& parts) {
+  int channels = 0;
+  for (const Features& part : parts) channels += part.channels;
+  return concat_along(1, layer, parts, channels);
+}
+
+Features LayerBuilder::flatten(const std::string& layer, Features x, int elements) {
+  Node node = make_node(Op::reshape, layer, {x.id});
+  node.ints = {1, elements};
+  return append(std::move(node), elements);
+}
+
+Features LayerBuilder::rows(const std::string& layer, Features x, int pixels, int width) {
+  Node channels_last = make_node(Op::transpose, layer + ".nhwc", {x.id});
+  channels_last.ints = {0, 2, 3, 1};
+  Node node = make_node(Op::reshape, layer, {graph_.add_node(std::move(channels_last))});
+  node.ints = {1, int64_t{pixels} * x.channels / width, width};
+  return append(std::move(node), 0);
+}
+
+Features LayerBuilder::concat_rows(const std::string& layer, const std::vector<Features>& parts) {
+  return concat_along(1, layer, parts, 0);
+}
+
+Features LayerBuilder::softmax(const std::string& layer, Features x) {
+  Node node = make_node(Op::softmax, layer, {x.id});
+  node.axis = 2;
+  return append(std::move(node), x.channels);
+}
+
+Features LayerBuilder::l2_normalize(const std::string& layer, Features x, float eps) {
+  Node node = make_node(Op::l2_normalize, layer, {x.id});
+  node.axis = 1;
+  node.a = eps;
+  return append(std::move(node), x.channels);
 }
 
 void LayerBuilder::output_vector(const std::string& name, Features x) {
@@ -73,8 +180,44 @@ void LayerBuilder::output_vector(const std::string& name, Features x) {
   graph_.outputs.push_back(graph_.add_node(std::move(node), name));
 }
 
+void LayerBuilder::output(const std::string& name, Features x) {
+  graph_.value(x.id).name = name;
+  graph_.outputs.push_back(x.id);
+}
+
 Features LayerBuilder::append(Node node, int channels) {
   return {graph_.add_node(std::move(node)), channels};
+}
+
+Features LayerBuilder::append(Op op, const std::string& layer, Features x) {
+  return append(make_node(op, layer, {x.id}), x.channels);
+}
+
+Features LayerBuilder::concat_along(int axis, const std::string& layer, const std::vector<Features>& parts,
+                                    int channels) {
+  Node node = make_node(Op::concat, layer, {});
+  for (const Features& part : parts) node.inputs.push_back(part.id);
+  node.axis = axis;
+  return append(std::move(node), channels);
+}
+
+InputRecord rgb_input(const std::string& preset, int height, int width, float mean, float scale) {
+  InputRecord record;
+  record.known = true;
+  record.preset = preset;
+  record.height = height;
+  record.width = width;
+  record.mean = {mean, mean, mean, 0};
+  record.scale = {scale, scale, scale, 1};
+  return record;
+}
+
+OutputRecord embedding_output(int dims, bool normalized) {
+  OutputRecord record;
+  record.embedding = true;
+  record.dims = dims;
+  record.normalized = normalized;
+  return record;
 }
 
 }  // namespace mien

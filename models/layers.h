@@ -4,8 +4,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
-#include "engine/graph.h"
+#include "engine/records.h"
 #include "models/seeded_weights.h"
 
 namespace mien {
@@ -22,6 +23,12 @@ struct ConvSpec {
   double gain = 1;
 };
 
+// What a BatchNorm has. Without a gamma it is 1, without a beta 0: frameworks leave them out when they are not trained.
+struct NormSpec {
+  double eps = 1e-5;
+  bool gamma = true, beta = true;
+};
+
 class LayerBuilder {
  public:
   LayerBuilder(std::string name, uint64_t seed);
@@ -29,23 +36,62 @@ class LayerBuilder {
   Features input(const std::string& name, int channels, int height, int width);
   // Convolution without bias -> `channels`.
   Features conv(const std::string& layer, Features x, int channels, const ConvSpec& spec);
-  // BatchNorm at inference with the statistics drawn, as its two vectors (gamma / sqrt(var + 1e-5), beta - mean *
-  // that).
-  Features batch_norm(const std::string& layer, Features x);
+  Features conv_bias(const std::string& layer, Features x, int channels, const ConvSpec& spec);
+  // One of any window, such as 1x7; without bias.
+  Features conv_window(const std::string& layer, Features x, int channels, const Window& window, double gain);
+  // [1, K] -> [1, units], with a bias or without.
+  Features fully_connected(const std::string& layer, Features x, int units, double gain, bool bias);
+  // BatchNorm at inference with the statistics drawn, as its two vectors (gamma / sqrt(var + eps), beta - mean * that).
+  Features batch_norm(const std::string& layer, Features x, const NormSpec& spec = {});
+
   // One slope per channel, each in (0, 1).
   Features prelu(const std::string& layer, Features x);
+  // One slope for all channels.
+  Features prelu_shared(const std::string& layer, Features x);
+  Features relu(const std::string& layer, Features x);
+  Features leaky_relu(const std::string& layer, Features x, float slope);
+
+  Features max_pool(const std::string& layer, Features x, int kernel, int stride, int pad);
+  Features global_average_pool(const std::string& layer, Features x);
+  // Nearest neighbour, square to square: row i is row floor(i * side / out_side).
+  Features upsample(const std::string& layer, Features x, int side, int out_side);
+
   Features add(const std::string& layer, Features a, Features b);
-  // [1, C, 1, 1] -> [1, C], the graph's output `name`.
+  Features scale(const std::string& layer, Features x, float factor);
+  // Along the channels.
+  Features concat(const std::string& layer, const std::vector<Features>& parts);
+  // [1, C, H, W] -> [1, elements], channel slowest. REQUIRES: elements = C * H * W.
+  Features flatten(const std::string& layer, Features x, int elements);
+  // [1, C, H, W] -> [1, H * W * C / width, width], channel fastest: what a detector's head says of each place.
+  // REQUIRES: pixels = H * W. The result has no channels: it goes into concat_rows or softmax only.
+  Features rows(const std::string& layer, Features x, int pixels, int width);
+  Features concat_rows(const std::string& layer, const std::vector<Features>& parts);
+  // Along the last axis of rows.
+  Features softmax(const std::string& layer, Features x);
+  // [1, K]: x / max(norm of x, eps).
+  Features l2_normalize(const std::string& layer, Features x, float eps);
+
+  // [1, C, 1, 1] -> [1, C], the graph's next output `name`.
   void output_vector(const std::string& name, Features x);
+  // x itself becomes the graph's next output and is called `name`.
+  void output(const std::string& name, Features x);
 
   // The finished graph; the builder is empty afterwards. Shapes are not inferred yet.
   Graph take() { return std::move(graph_); }
 
  private:
+  Node convolution(const std::string& layer, Features x, int channels, const Window& window, double gain);
   Features append(Node node, int channels);
+  Features append(Op op, const std::string& layer, Features x);
+  Features concat_along(int axis, const std::string& layer, const std::vector<Features>& parts, int channels);
 
   Graph graph_;
   SeededWeights weights_;
 };
+
+// Input record of a picture whose three channels share mean and scale: (v - mean) * scale, RGB.
+InputRecord rgb_input(const std::string& preset, int height, int width, float mean, float scale);
+// Output record of one vector per picture.
+OutputRecord embedding_output(int dims, bool normalized);
 
 }  // namespace mien

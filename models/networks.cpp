@@ -1,6 +1,12 @@
 #include "models/networks.h"
 
+#include "models/deepid.h"
+#include "models/facenet.h"
+#include "models/gluonface_mobilefacenet.h"
+#include "models/iresnet.h"
 #include "models/mobilefacenet.h"
+#include "models/mobilefacenet_045g.h"
+#include "models/retinaface.h"
 
 namespace mien {
 namespace {
@@ -12,6 +18,14 @@ struct Entry {
 
 constexpr Entry kNetworks[] = {
     {"mobilefacenet", mobilefacenet},
+    {"mobilefacenet_0.45g", mobilefacenet_045g},
+    {"arcface_r50", arcface_r50},
+    {"arcface_r100", arcface_r100},
+    {"facenet", facenet},
+    {"deepid", deepid},
+    {"gluonface_mobilefacenet", gluonface_mobilefacenet},
+    {"retinaface_mobilenet025", retinaface_mobilenet025},
+    {"retinaface_resnet50", retinaface_resnet50},
 };
 
 Card card_of(const std::string& name, uint64_t seed) {

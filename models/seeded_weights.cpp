@@ -37,6 +37,10 @@ const char* name_of(Role role) {
       return "conv.weight";
     case Role::conv_bias:
       return "conv.bias";
+    case Role::fc_weight:
+      return "fc.weight";
+    case Role::fc_bias:
+      return "fc.bias";
     case Role::bn_gamma:
       return "bn.gamma";
     case Role::bn_beta:
@@ -69,10 +73,10 @@ std::vector<float> SeededWeights::draw(const std::string& layer, Role role, int6
   }
 }
 
-std::vector<float> SeededWeights::draw_weight(const std::string& layer, int64_t count, int64_t fan_in,
-                                              double gain) const {
+std::vector<float> SeededWeights::draw_weight(const std::string& layer, int64_t count, int64_t fan_in, double gain,
+                                              Role role) const {
   const double limit = std::sqrt(3 * gain / static_cast<double>(fan_in));
-  return fill(state_of(layer, Role::conv_weight), count, [limit](double u) { return (2 * u - 1) * limit; });
+  return fill(state_of(layer, role), count, [limit](double u) { return (2 * u - 1) * limit; });
 }
 
 }  // namespace mien

@@ -23,6 +23,8 @@ uint64_t fnv(std::string_view text);
 enum class Role {
   conv_weight,  // (2u - 1) * sqrt(3 * gain / fan_in): the output's variance is gain * the input's mean square
   conv_bias,    // (2u - 1) * 0.1
+  fc_weight,    // as conv_weight
+  fc_bias,      // as conv_bias
   bn_gamma,     // 0.75 + 0.5 * u
   bn_beta,      // (2u - 1) * 0.1
   bn_mean,      // (2u - 1) * 0.1
@@ -35,10 +37,12 @@ class SeededWeights {
  public:
   explicit SeededWeights(uint64_t seed) : seed_(seed) {}
 
-  // `count` elements of tensor "<layer>/<role>". REQUIRES: role is not conv_weight.
+  // `count` elements of tensor "<layer>/<role>". REQUIRES: role is not conv_weight or fc_weight.
   std::vector<float> draw(const std::string& layer, Role role, int64_t count) const;
-  // The weights of a convolution or a fully connected layer; fan_in = inputs of one output. REQUIRES: fan_in > 0.
-  std::vector<float> draw_weight(const std::string& layer, int64_t count, int64_t fan_in, double gain) const;
+  // The weights of a convolution or a fully connected layer; fan_in = inputs of one output. REQUIRES: fan_in > 0, role
+  // is conv_weight or fc_weight.
+  std::vector<float> draw_weight(const std::string& layer, int64_t count, int64_t fan_in, double gain,
+                                 Role role = Role::conv_weight) const;
 
  private:
   uint64_t state_of(const std::string& layer, Role role) const;

@@ -1,0 +1,74 @@
+// Every network that can be built by name: exact costs, and records that agree with the graph.
+#include "models/networks.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace mien {
+namespace {
+
+// Multiply-adds are the sums of published layer tables. So are parameters, with both vectors of each BatchNorm counted:
+// where gamma (or beta) is not trained the tables leave it out, as the last column says.
+constexpr struct {
+  const char* network;
+  int64_t macs, params_of_table, not_trained;
+} kCosts[] = {
+    {"mobilefacenet", 220965376, 1003136, 0},
+    {"mobilefacenet_0.45g", 437520896, 2059520, 0},
+    {"arcface_r50", 6309330944, 43590336, 512},           // gamma of the last BatchNorm
+    {"arcface_r100", 12089606144, 65155648, 512},         // the same
+    {"facenet", 1417662304, 23467824, 14800 + 20},        // all gammas, and 20 factors of residual branches
+    {"deepid", 8161760, 601483, 0},                       // with the classifier
+    {"gluonface_mobilefacenet", 220965376, 995361, 256},  // gamma and beta of the last BatchNorm
+    {"retinaface_mobilenet025", 981145600, 426608, 0},
+    {"retinaface_resnet50", 44264652800, 27293600, 0},
+};
+
+TEST(Networks, ExactCosts) {
+  for (const auto& row : kCosts) {
+    const auto package = build_network(row.network, 0);
+    ASSERT_TRUE(package.ok()) << package.status().message();
+    const GraphCost cost = cost_of(package->graph);
+    EXPECT_EQ(cost.total.macs, row.macs) << row.network;
+    EXPECT_EQ(cost.total.params, row.params_of_table + row.not_trained) << row.network;
+  }
+  EXPECT_EQ(network_names().size(), std::size(kCosts));
+}
+
+TEST(Networks, RecordsAgreeWithTheGraph) {
+  for (const std::string& name : network_names()) {
+    const auto package = build_network(name, 0);
+    ASSERT_TRUE(package.ok()) << package.status().message();
+    const Graph& graph = package->graph;
+    const InputRecord& input = package->input;
+    EXPECT_EQ(graph.name, name);
+    EXPECT_EQ(package->card.name, name);
+    ASSERT_EQ(graph.inputs.size(), 1u) << name;
+    EXPECT_TRUE(input.known) << name;
+    EXPECT_EQ(graph.value(graph.inputs[0]).shape, (Shape{1, input.channels, input.height, input.width})) << name;
+    const Value& output = graph.value(graph.outputs[0]);
+    EXPECT_EQ(package->output.embedding, output.name == "embedding") << name;
+    if (package->output.embedding) {
+      EXPECT_EQ(output.shape, (Shape{1, package->output.dims})) << name;
+    }
+    EXPECT_EQ(package->output.normalized, name == "facenet");
+  }
+}
+
+TEST(Networks, DetectorsHaveBoxesScoresAndLandmarksInThisOrder) {
+  for (const char* name : {"retinaface_mobilenet025", "retinaface_resnet50"}) {
+    const auto package = build_network(name, 0);
+    ASSERT_TRUE(package.ok()) << package.status().message();
+    const Graph& graph = package->graph;
+    ASSERT_EQ(graph.outputs.size(), 3u);
+    EXPECT_EQ(graph.value(graph.outputs[0]).shape, (Shape{1, 16800, 4}));
+    EXPECT_EQ(graph.value(graph.outputs[1]).shape, (Shape{1, 16800, 2}));
+    EXPECT_EQ(graph.value(graph.outputs[2]).shape, (Shape{1, 16800, 10}));
+    EXPECT_EQ(graph.value(graph.outputs[1]).name, "scores");
+    EXPECT_EQ(package->input.color, ColorOrder::bgr);
+  }
+}
+
+}  // namespace
+}  // namespace mien
