@@ -1,6 +1,7 @@
 #include "models/facenet.h"
 
 #include <string>
+#include <vector>
 
 #include "models/layers.h"
 

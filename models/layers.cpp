@@ -120,11 +120,11 @@ Features LayerBuilder::global_average_pool(const std::string& layer, Features x)
   return append(Op::global_average_pool, layer, x);
 }
 
-Features LayerBuilder::upsample(const std::string& layer, Features x, int side, int out_side) {
+Features LayerBuilder::upsample(const std::string& layer, Features x, Size from, Size to) {
   Node node = make_node(Op::resize_nearest, layer, {x.id});
-  node.axis = out_side;
-  for (int axis = 0; axis < 2; ++axis)
-    for (int64_t i = 0; i < out_side; ++i) node.ints.push_back(i * side / out_side);
+  node.axis = to.height;
+  for (int64_t i = 0; i < to.height; ++i) node.ints.push_back(i * from.height / to.height);
+  for (int64_t i = 0; i < to.width; ++i) node.ints.push_back(i * from.width / to.width);
   return append(std::move(node), x.channels);
 }
 
@@ -149,11 +149,11 @@ Features LayerBuilder::flatten(const std::string& layer, Features x, int element
   return append(std::move(node), elements);
 }
 
-Features LayerBuilder::rows(const std::string& layer, Features x, int pixels, int width) {
+Features LayerBuilder::rows(const std::string& layer, Features x, Size size, int width) {
   Node channels_last = make_node(Op::transpose, layer + ".nhwc", {x.id});
   channels_last.ints = {0, 2, 3, 1};
   Node node = make_node(Op::reshape, layer, {graph_.add_node(std::move(channels_last))});
-  node.ints = {1, int64_t{pixels} * x.channels / width, width};
+  node.ints = {1, int64_t{size.height} * size.width * x.channels / width, width};
   return append(std::move(node), 0);
 }
 

@@ -17,6 +17,10 @@ struct Features {
   int channels = 0;
 };
 
+struct Size {
+  int height = 0, width = 0;
+};
+
 // Geometry of a square convolution. The gain is that of seeded_weights.h.
 struct ConvSpec {
   int kernel = 1, stride = 1, pad = 0, groups = 1;
@@ -53,8 +57,8 @@ class LayerBuilder {
 
   Features max_pool(const std::string& layer, Features x, int kernel, int stride, int pad);
   Features global_average_pool(const std::string& layer, Features x);
-  // Nearest neighbour, square to square: row i is row floor(i * side / out_side).
-  Features upsample(const std::string& layer, Features x, int side, int out_side);
+  // Nearest neighbour: row i is row floor(i * from.height / to.height), columns alike. REQUIRES: from is x's size.
+  Features upsample(const std::string& layer, Features x, Size from, Size to);
 
   Features add(const std::string& layer, Features a, Features b);
   Features scale(const std::string& layer, Features x, float factor);
@@ -63,8 +67,8 @@ class LayerBuilder {
   // [1, C, H, W] -> [1, elements], channel slowest. REQUIRES: elements = C * H * W.
   Features flatten(const std::string& layer, Features x, int elements);
   // [1, C, H, W] -> [1, H * W * C / width, width], channel fastest: what a detector's head says of each place.
-  // REQUIRES: pixels = H * W. The result has no channels: it goes into concat_rows or softmax only.
-  Features rows(const std::string& layer, Features x, int pixels, int width);
+  // REQUIRES: size is x's. The result has no channels: it goes into concat_rows or softmax only.
+  Features rows(const std::string& layer, Features x, Size size, int width);
   Features concat_rows(const std::string& layer, const std::vector<Features>& parts);
   // Along the last axis of rows.
   Features softmax(const std::string& layer, Features x);

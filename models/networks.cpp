@@ -24,8 +24,8 @@ constexpr Entry kNetworks[] = {
     {"facenet", facenet},
     {"deepid", deepid},
     {"gluonface_mobilefacenet", gluonface_mobilefacenet},
-    {"retinaface_mobilenet025", retinaface_mobilenet025},
-    {"retinaface_resnet50", retinaface_resnet50},
+    {"retinaface_mobilenet025", [](uint64_t seed) { return retinaface_mobilenet025(seed); }},
+    {"retinaface_resnet50", [](uint64_t seed) { return retinaface_resnet50(seed); }},
 };
 
 Card card_of(const std::string& name, uint64_t seed) {

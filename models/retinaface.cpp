@@ -8,23 +8,24 @@
 namespace mien {
 namespace {
 
-constexpr int kSide = 640;
 constexpr int kAnchors = 2;  // prior boxes at each place of a level
 constexpr double kBehindRelu = 2;
 constexpr double kFromPixels = 0x1p-12;  // the input is not scaled: its rms is about 75
 constexpr double kIntoSum = 0.2;
 constexpr double kLinear = 1;
 
-using Levels = std::vector<Features>;  // of 1/8, 1/16 and 1/32 of the picture's side
-
-int side_of(size_t level) {
-  return kSide / (8 << level);
-}
+using Levels = std::vector<Features>;  // of 1/8, 1/16 and 1/32 of the picture's sides
 
 // One network being built: its activation is LeakyReLU, and a slope of 0 makes it ReLU.
 struct Net {
   LayerBuilder& build;
   float slope;
+  int height, width;  // of the picture
+
+  Size size_of(size_t level) const {
+    const int step = 8 << level;
+    return {(height + step - 1) / step, (width + step - 1) / step};
+  }
 
   Features act(const std::string& layer, Features x) const {
     return slope == 0 ? build.relu(layer, x) : build.leaky_relu(layer, x, slope);
@@ -47,16 +48,16 @@ Features separable(const Net& net, const std::string& unit, Features x, int chan
 
 // MobileNet with a quarter of the channels.
 Levels mobilenet025(const Net& net, Features x) {
-  x = net.active("body.stage1.0", x, 8, ConvSpec{3, 2, 1, 1, kFromPixels});  // 640 -> 320
+  x = net.active("body.stage1.0", x, 8, ConvSpec{3, 2, 1, 1, kFromPixels});  // 1/2
   x = separable(net, "body.stage1.1", x, 16, 1);
-  x = separable(net, "body.stage1.2", x, 32, 2);  // 320 -> 160
+  x = separable(net, "body.stage1.2", x, 32, 2);  // 1/4
   x = separable(net, "body.stage1.3", x, 32, 1);
-  x = separable(net, "body.stage1.4", x, 64, 2);  // 160 -> 80
+  x = separable(net, "body.stage1.4", x, 64, 2);  // 1/8
   const Features c3 = x = separable(net, "body.stage1.5", x, 64, 1);
-  x = separable(net, "body.stage2.0", x, 128, 2);  // 80 -> 40
+  x = separable(net, "body.stage2.0", x, 128, 2);  // 1/16
   for (int i = 1; i <= 5; ++i) x = separable(net, "body.stage2." + std::to_string(i), x, 128, 1);
   const Features c4 = x;
-  x = separable(net, "body.stage3.0", x, 256, 2);  // 40 -> 20
+  x = separable(net, "body.stage3.0", x, 256, 2);  // 1/32
   return {c3, c4, separable(net, "body.stage3.1", x, 256, 1)};
 }
 
@@ -83,12 +84,12 @@ Features layer(const Net& net, const std::string& name, Features x, int width, i
 }
 
 Levels resnet50(const Net& net, Features x) {
-  x = conv_norm(net, "body", "1", x, 64, ConvSpec{7, 2, 3, 1, kFromPixels});        // 640 -> 320
-  x = net.build.max_pool("body.maxpool", net.build.relu("body.relu", x), 3, 2, 1);  // 320 -> 160
+  x = conv_norm(net, "body", "1", x, 64, ConvSpec{7, 2, 3, 1, kFromPixels});        // 1/2
+  x = net.build.max_pool("body.maxpool", net.build.relu("body.relu", x), 3, 2, 1);  // 1/4
   x = layer(net, "body.layer1", x, 64, 3, 1);
-  const Features c3 = layer(net, "body.layer2", x, 128, 4, 2);   // 160 -> 80
-  const Features c4 = layer(net, "body.layer3", c3, 256, 6, 2);  // 80 -> 40
-  return {c3, c4, layer(net, "body.layer4", c4, 512, 3, 2)};     // 40 -> 20
+  const Features c3 = layer(net, "body.layer2", x, 128, 4, 2);   // 1/8
+  const Features c4 = layer(net, "body.layer3", c3, 256, 6, 2);  // 1/16
+  return {c3, c4, layer(net, "body.layer4", c4, 512, 3, 2)};     // 1/32
 }
 
 // Feature pyramid (Lin et al. 2017): each level gets the coarser one, which is merged before it is handed down.
@@ -97,9 +98,9 @@ Levels pyramid(const Net& net, const Levels& c, int width) {
   Features p3 = net.active("fpn.output1", c[0], width, side);
   Features p4 = net.active("fpn.output2", c[1], width, side);
   const Features p5 = net.active("fpn.output3", c[2], width, side);
-  p4 = net.build.add("fpn.add2", p4, net.build.upsample("fpn.up3", p5, side_of(2), side_of(1)));
+  p4 = net.build.add("fpn.add2", p4, net.build.upsample("fpn.up3", p5, net.size_of(2), net.size_of(1)));
   p4 = net.active("fpn.merge2", p4, width, merge);
-  p3 = net.build.add("fpn.add1", p3, net.build.upsample("fpn.up2", p4, side_of(1), side_of(0)));
+  p3 = net.build.add("fpn.add1", p3, net.build.upsample("fpn.up2", p4, net.size_of(1), net.size_of(0)));
   return {net.active("fpn.merge1", p3, width, merge), p4, p5};
 }
 
@@ -122,7 +123,7 @@ Features head(const Net& net, const std::string& name, const Levels& levels, int
     const std::string level = name + "." + std::to_string(i);
     const Features x =
         net.build.conv_bias(level + ".conv1x1", levels[i], kAnchors * values, ConvSpec{1, 1, 0, 1, kLinear});
-    rows.push_back(net.build.rows(level, x, side_of(i) * side_of(i), values));
+    rows.push_back(net.build.rows(level, x, net.size_of(i), values));
   }
   return net.build.concat_rows(name, rows);
 }
@@ -135,10 +136,14 @@ void heads(const Net& net, const Levels& levels) {
   net.build.output("landmarks", head(net, "LandmarkHead", p, 10));
 }
 
-Package retinaface(LayerBuilder& net) {
+Features picture(const Net& net) {
+  return net.build.input("input", 3, net.height, net.width);
+}
+
+Package finished(const Net& net) {
   Package package;
-  package.graph = net.take();
-  package.input = rgb_input("retinaface", kSide, kSide, 0, 1);
+  package.graph = net.build.take();
+  package.input = rgb_input("retinaface", net.height, net.width, 0, 1);
   package.input.color = ColorOrder::bgr;
   package.input.mean = {104, 117, 123, 0};
   return package;
@@ -146,18 +151,18 @@ Package retinaface(LayerBuilder& net) {
 
 }  // namespace
 
-Package retinaface_mobilenet025(uint64_t seed) {
+Package retinaface_mobilenet025(uint64_t seed, int height, int width) {
   LayerBuilder build("retinaface_mobilenet025", seed);
-  const Net net{build, 0.1f};
-  heads(net, pyramid(net, mobilenet025(net, build.input("input", 3, kSide, kSide)), 64));
-  return retinaface(build);
+  const Net net{build, 0.1f, height, width};
+  heads(net, pyramid(net, mobilenet025(net, picture(net)), 64));
+  return finished(net);
 }
 
-Package retinaface_resnet50(uint64_t seed) {
+Package retinaface_resnet50(uint64_t seed, int height, int width) {
   LayerBuilder build("retinaface_resnet50", seed);
-  const Net net{build, 0};
-  heads(net, pyramid(net, resnet50(net, build.input("input", 3, kSide, kSide)), 256));
-  return retinaface(build);
+  const Net net{build, 0, height, width};
+  heads(net, pyramid(net, resnet50(net, picture(net)), 256));
+  return finished(net);
 }
 
 }  // namespace mien

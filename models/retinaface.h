@@ -8,10 +8,14 @@
 
 namespace mien {
 
-// 640x640 BGR, v - (104, 117, 123) -> three outputs for 16,800 priors (levels /8, /16, /32; row, column, two sizes):
-// boxes [1, 16800, 4] and landmarks [1, 16800, 10] as offsets from the prior, scores [1, 16800, 2] after the softmax,
-// index 1 = face; in the order boxes, scores, landmarks. Card and shapes are left to build_network.
-Package retinaface_mobilenet025(uint64_t seed);  // 981,145,600 multiply-adds, 426,608 parameters
-Package retinaface_resnet50(uint64_t seed);      // 44,264,652,800 multiply-adds, 27,293,600 parameters
+// BGR, v - (104, 117, 123) -> three outputs for the priors of levels /8, /16, /32 (row, column, two sizes; a level has
+// ceil(height / step) rows; 16,800 priors for 640x640): boxes [1, priors, 4], scores [1, priors, 2] after the softmax,
+// index 1 = face, and landmarks [1, priors, 10]; boxes and landmarks are offsets from the prior. Card and shapes are
+// left to build_network. REQUIRES: height and width in 32..8192.
+// For 640x640: 981,145,600 multiply-adds; 426,608 parameters.
+Package retinaface_mobilenet025(uint64_t seed, int height = 640, int width = 640);
+// For 640x640: 44,264,652,800 multiply-adds; 27,293,600 parameters. Sizes as in the PyTorch version: MindSpore's stem
+// pool drops a row or column where the picture's half is odd.
+Package retinaface_resnet50(uint64_t seed, int height = 640, int width = 640);
 
 }  // namespace mien

@@ -28,6 +28,13 @@ GoldenOutput read_output(const nlohmann::json& json) {
   return output;
 }
 
+GoldenPicture read_picture(const std::string& salt, const nlohmann::json& outputs) {
+  GoldenPicture picture;
+  picture.salt = salt;
+  for (const auto& [name, output] : outputs.items()) picture.outputs[name] = read_output(output);
+  return picture;
+}
+
 // Columns: layer shape rms min max v0 v1 v2 v3
 void read_layers(const std::string& path, GoldenFile* golden) {
   std::ifstream table(path);
@@ -80,11 +87,11 @@ bool read_golden(const std::string& stem, GoldenFile* golden) {
   const nlohmann::json json = nlohmann::json::parse(file);
   golden->height = json.at("input").at("height");
   golden->width = json.at("input").at("width");
-  for (const auto& input : json.at("inputs")) {
-    GoldenPicture picture;
-    picture.salt = input.at("salt");
-    for (const auto& [name, output] : input.at("outputs").items()) picture.outputs[name] = read_output(output);
-    golden->pictures.push_back(picture);
+  if (json.contains("inputs")) {
+    for (const auto& input : json.at("inputs"))
+      golden->pictures.push_back(read_picture(input.at("salt"), input.at("outputs")));
+  } else {
+    golden->pictures.push_back(read_picture(json.at("input").at("salt"), json.at("definitions").at("biubug6-torch")));
   }
   read_layers(stem + ".layers.tsv", golden);
   read_tensors(stem + ".tensors.tsv", golden);

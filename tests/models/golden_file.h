@@ -43,8 +43,8 @@ struct GoldenFile {
   std::vector<GoldenTensor> tensors;
 };
 
-// Reads <stem>.json, <stem>.layers.tsv and <stem>.tensors.tsv. False if the JSON file is not there; throws on one that
-// is not as described.
+// Reads <stem>.json and, where they are, <stem>.layers.tsv and <stem>.tensors.tsv. False if the JSON file is not there;
+// throws on one that is not as described.
 bool read_golden(const std::string& stem, GoldenFile* golden);
 
 // [height][width][3], R first: (mix(fnv(salt) + i) >> 56) for element i.
