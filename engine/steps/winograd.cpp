@@ -14,7 +14,7 @@ using kernels::kBlock;
 constexpr double kByteCost = 3;
 constexpr double kTransformCost = 16;
 // Transformed inputs and products of one block of tiles: about the second-level cache.
-constexpr int64_t kBlockBytes = 1 << 20;
+constexpr int64_t kBlockBytes = 1024 << 10;
 constexpr int64_t kMostTiles = 56;
 constexpr int32_t kPrefetchFloats = 2048;
 // Planes a power of two apart would meet in the same cache sets.
@@ -205,13 +205,15 @@ class Layer {
   void transform_filter(const float* g, std::array<double, 36>* u) const {
     const int64_t side = outputs_ + 2;
     const double(*filter)[3] = outputs_ == 4 ? kFilter4 : kFilter2;
+    double half[6][3];
+    for (int64_t i = 0; i < side; ++i) {
+      for (int kx = 0; kx < 3; ++kx)
+        half[i][kx] = filter[i][0] * double{g[kx]} + filter[i][1] * double{g[3 + kx]} + filter[i][2] * double{g[6 + kx]};
+    }
     for (int64_t i = 0; i < side; ++i) {
       for (int64_t j = 0; j < side; ++j) {
-        double sum = 0;
-        for (int ky = 0; ky < 3; ++ky) {
-          for (int kx = 0; kx < 3; ++kx) sum += filter[i][ky] * filter[j][kx] * double{g[ky * 3 + kx]};
-        }
-        (*u)[static_cast<size_t>(i * side + j)] = sum;
+        (*u)[static_cast<size_t>(i * side + j)] =
+            half[i][0] * filter[j][0] + half[i][1] * filter[j][1] + half[i][2] * filter[j][2];
       }
     }
   }
