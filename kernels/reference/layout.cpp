@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include "kernels/reference/reference.h"
 
@@ -35,27 +37,25 @@ int64_t dot(const Dims& a, const Dims& b) {
   return sum;
 }
 
+int64_t product(Dims::const_iterator first, Dims::const_iterator last) {
+  return std::accumulate(first, last, int64_t{1}, std::multiplies<int64_t>());
+}
+
 }  // namespace
 
-int64_t elements(const Dims& dims) {
-  int64_t n = 1;
-  for (int64_t d : dims) {
-    n *= d;
-  }
-  return n;
-}
+int64_t elements(const Dims& dims) { return product(dims.begin(), dims.end()); }
 
 void concat(const std::vector<Part>& parts, int64_t axis, double* y) {
   int64_t width = 0;  // elements of y per outer index
   int64_t outer = 1;
   for (const Part& part : parts) {
     const auto split = part.dims.begin() + axis;
-    width += elements(Dims(split, part.dims.end()));
-    outer = elements(Dims(part.dims.begin(), split));
+    width += product(split, part.dims.end());
+    outer = product(part.dims.begin(), split);
   }
   int64_t begin = 0;
   for (const Part& part : parts) {
-    const int64_t run = elements(Dims(part.dims.begin() + axis, part.dims.end()));
+    const int64_t run = product(part.dims.begin() + axis, part.dims.end());
     for (int64_t o = 0; o < outer; ++o) {
       std::copy_n(part.data + o * run, run, y + o * width + begin);
     }
