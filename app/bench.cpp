@@ -1,8 +1,7 @@
-#include <numeric>
-
 #include "app/console.h"
 #include "app/describe.h"
 #include "app/files.h"
+#include "app/layers.h"
 #include "app/measure.h"
 #include "app/verbs.h"
 #include "engine/passes/passes.h"
@@ -33,26 +32,8 @@ struct Bench {
   int64_t macs() const { return model.cost().total.macs; }
   double rate(double milliseconds) const { return gflops(macs() * verb.batch, milliseconds); }
   double share(double rate) const { return measured.peak_gflops > 0 ? rate / measured.peak_gflops : 0; }
-  double steps_ms() const { return std::accumulate(measured.step_ms.begin(), measured.step_ms.end(), 0.0); }
+  Layers layers() const { return Layers(model, measured, verb.batch); }
 };
-
-Json layers_json(const Bench& bench) {
-  Json layers = Json::array();
-  const std::vector<StepInfo> steps = bench.model.steps();
-  for (size_t i = 0; i < steps.size(); ++i) {
-    const double rate = gflops(steps[i].macs * bench.verb.batch, bench.measured.step_ms[i]);
-    layers.push_back({{"name", steps[i].name},
-                      {"op", steps[i].op},
-                      {"kernel", steps[i].kernel},
-                      {"shape", json_of(steps[i].shape)},
-                      {"macs", steps[i].macs},
-                      {"ms", bench.measured.step_ms[i]},
-                      {"share", bench.measured.step_ms[i] / bench.steps_ms()},
-                      {"gflops", rate},
-                      {"efficiency", bench.share(rate)}});
-  }
-  return layers;
-}
 
 void print_as_json(const Bench& bench) {
   const Measurement& m = bench.measured;
@@ -69,22 +50,8 @@ void print_as_json(const Bench& bench) {
                {"peak_gflops", m.peak_gflops},
                {"efficiency", bench.share(bench.rate(m.median_ms))},
                {"best_efficiency", bench.share(bench.rate(m.min_ms))}};
-  if (bench.verb.layers) json["layers"] = layers_json(bench);
+  if (bench.verb.layers) bench.layers().add_to(&json);
   print_json(json);
-}
-
-std::string layers_text(const Bench& bench) {
-  Table table("rllrrrrl");
-  table.row({"", "step", "output", "ms", "share", "GFLOP/s", "of peak", "kernel"});
-  const std::vector<StepInfo> steps = bench.model.steps();
-  for (size_t i = 0; i < steps.size(); ++i) {
-    const double ms = bench.measured.step_ms[i];
-    const double rate = gflops(steps[i].macs * bench.verb.batch, ms);
-    const bool counted = steps[i].macs > 0;
-    table.row({std::to_string(i), steps[i].op, steps[i].shape.text(), fixed(ms, 4), percent(ms / bench.steps_ms()),
-               counted ? fixed(rate, 1) : "", counted ? percent(bench.share(rate)) : "", steps[i].kernel});
-  }
-  return table.text();
 }
 
 void print_as_text(const Bench& bench) {
@@ -101,7 +68,7 @@ void print_as_text(const Bench& bench) {
                  percent(bench.share(bench.rate(m.min_ms))) + " in the best run"});
   table.row({"FMA peak", fixed(m.peak_gflops, 1) + " GFLOP/s", "measured between the runs"});
   print(table.text());
-  if (bench.verb.layers) print("\n" + layers_text(bench));
+  if (bench.verb.layers) print("\n" + bench.layers().text());
 }
 
 }  // namespace

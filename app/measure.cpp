@@ -87,11 +87,13 @@ Status time_runs(Runner& runner, const kernels::Kernels& kernels, const MeasureO
   return {};
 }
 
-Status time_steps(Runner& runner, const MeasureOptions& options, Measurement* result) {
+Status time_steps(Runner& runner, const kernels::Kernels& kernels, const MeasureOptions& options, Measurement* result) {
   std::vector<std::vector<double>> times;
+  PeakMeter meter(kernels, {});
   const int runs = options.runs > 0 ? options.runs : std::clamp(static_cast<int>(500 / result->median_ms), 5, 200);
   for (int i = 0; i < runs; ++i) {
     std::vector<double> seconds;
+    meter.burst();
     MIEN_RETURN_IF_ERROR(runner.run_timed(&seconds));
     times.resize(seconds.size());
     for (size_t step = 0; step < seconds.size(); ++step) times[step].push_back(1000 * seconds[step]);
@@ -100,6 +102,7 @@ Status time_steps(Runner& runner, const MeasureOptions& options, Measurement* re
     std::sort(step.begin(), step.end());
     result->step_ms.push_back(quantile(step, 0.5));
   }
+  result->step_peak_gflops = options.parallel.width > 1 ? meter.gflops() : std::max(meter.gflops(), result->peak_gflops);
   return {};
 }
 
@@ -139,7 +142,7 @@ Result<Measurement> measure(std::shared_ptr<const Model> model, const MeasureOpt
   for (int i = 0; i < kWarmUps; ++i) MIEN_RETURN_IF_ERROR(runner.run());
   Measurement result;
   MIEN_RETURN_IF_ERROR(time_runs(runner, model->kernels(), options, &result));
-  if (options.steps) MIEN_RETURN_IF_ERROR(time_steps(runner, options, &result));
+  if (options.steps) MIEN_RETURN_IF_ERROR(time_steps(runner, model->kernels(), options, &result));
   return result;
 }
 
