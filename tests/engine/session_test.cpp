@@ -22,6 +22,10 @@ __attribute__((noinline)) void* operator new(size_t size) {
   if (void* p = std::malloc(size)) return p;
   throw std::bad_alloc();
 }
+__attribute__((noinline)) void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  allocations.fetch_add(1);
+  return std::malloc(size);
+}
 __attribute__((noinline)) void operator delete(void* p) noexcept {
   std::free(p);
 }
