@@ -2,8 +2,8 @@
 import numpy as np
 
 MIN_COSINE = 0.9999
-# Outputs that are this close are the same whatever their cosine: a detector on noise returns probabilities near 1e-9, and
-# ONNX Runtime's sigmoid is exact to about 1e-7 only.
+# Outputs that are this close are the same whatever their cosine: a detector on noise returns probabilities near 1e-9,
+# and ONNX Runtime's sigmoid is exact to about 1e-7 only.
 ROUNDING = 1e-6
 
 

@@ -112,10 +112,11 @@ def compare(network, threads, peers, ours, folder, args):
     try:
         left_out.update(drop_those_who_differ(ours, workers, network))
         load = os.getloadavg()[0]
-        slices = take_turns(ours, workers, network.input, args.rounds, args.seconds)
+        slices, failed = take_turns(ours, workers, network.input, args.rounds, args.seconds)
     finally:
         for worker in workers.values():
             worker.close()
+    left_out.update(failed)
     rows, peak = summarise(slices, ours.name)
     return {"threads": threads, "rows": rows, "peak_gflops": peak, "left_out": left_out,
             "load": [load, os.getloadavg()[0]]}
@@ -190,8 +191,9 @@ def main():
     ours = Mien(args.mien, args.preset)
     peers, versions, left_out = installed_peers(args.peers)
     result = describe(ours, versions, left_out, args)
-    print(f"{result['cpu']}; float32, batch 1, {args.rounds} rounds of {args.seconds} s")
-    print(", ".join(f"{name} {version}" for name, version in result["versions"].items()), f"(mien's kernels: {ours.isa})")
+    print(f"mien {ours.version}, {ours.isa}, on {result['cpu']}; float32, batch 1, {args.rounds} rounds of "
+          f"{args.seconds} s")
+    print(", ".join(f"{name} {version}" for name, version in versions.items()))
     for name, reason in left_out.items():
         print(f"left out: {name}: {reason}")
     with tempfile.TemporaryDirectory() as folder:

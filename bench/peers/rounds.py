@@ -2,17 +2,25 @@
 import statistics
 import sys
 
+from worker import WorkerFailed
+
 
 def take_turns(ours, peers, x, rounds, seconds):
-    """`rounds` times one slice each: ours, then every peer. Returns {name: [slice, ...]}."""
-    slices = {name: [] for name in [ours.name, *peers]}
+    """`rounds` times one slice each: ours, then every peer. Returns {name: [slice, ...]} and {name: why it is not
+    there} of those that failed on the way."""
+    slices, left_out = {name: [] for name in [ours.name, *peers]}, {}
     for i in range(rounds):
         slices[ours.name].append(ours.slice(seconds))
         for name, peer in peers.items():
-            slices[name].append(peer.slice(x, seconds))
+            if name not in left_out:
+                try:
+                    slices[name].append(peer.slice(x, seconds))
+                except WorkerFailed as error:
+                    left_out[name] = f"round {i + 1}: {error}"
+                    del slices[name]
         tell_progress(f"  round {i + 1} of {rounds}")
     tell_progress("")
-    return slices
+    return slices, left_out
 
 
 def tell_progress(text):

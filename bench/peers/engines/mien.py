@@ -12,8 +12,8 @@ class MienFailed(Exception):
 
 
 class Mien:
-    """Ours, through the command: every slice is a process of its own, which loads the file, warms up with three runs and
-    then measures; what that costs is outside its figures."""
+    """Ours, through the command: every slice is a process of its own, which loads the file, warms up with three runs
+    and then measures; what that costs is outside its figures."""
     name = "mien"
 
     def __init__(self, command, preset):
@@ -50,7 +50,7 @@ class Mien:
     def slice(self, seconds):
         """The report of `mien bench --json`, and how many cores it kept busy."""
         wall, cpu = time.perf_counter(), cpu_seconds_of_children()
-        report = json.loads(self.output_of("bench", self.path, "--threads", self.threads, "--seconds", seconds, "--json"))
+        report = self.bench(seconds)
         report["cores"] = (cpu_seconds_of_children() - cpu) / (time.perf_counter() - wall)
         if report["threads"] != self.threads:
             raise MienFailed(f"mien ran {report['threads']} thread(s) where {self.threads} were asked for")
@@ -59,8 +59,12 @@ class Mien:
         return report
 
     def layers(self, seconds):
-        return json.loads(self.output_of("bench", self.path, "--threads", self.threads, "--seconds", seconds, "--layers",
-                                         "--json"))
+        """The report with the time of every step."""
+        return self.bench(seconds, "--layers")
+
+    def bench(self, seconds, *words):
+        return json.loads(self.output_of("bench", self.path, "--threads", self.threads, "--seconds", seconds, "--json",
+                                         *words))
 
 
 def file_part(name):

@@ -16,7 +16,8 @@ class Mnn(Engine):
         self.mnn = MNN
         source, model = pathlib.Path(folder) / "flat.onnx", str(pathlib.Path(folder) / "model.mnn")
         self.outputs = flatten_slopes(path, source)
-        _tools.mnnconvert(["mnnconvert", "-f", "ONNX", "--modelFile", str(source), "--MNNModel", model, "--bizCode", "x"])
+        _tools.mnnconvert(["mnnconvert", "-f", "ONNX", "--modelFile", str(source), "--MNNModel", model,
+                           "--bizCode", "x"])
         if not pathlib.Path(model).exists():
             raise Refused("MNN's converter wrote no file")
         self.net = MNN.Interpreter(model)
@@ -25,7 +26,8 @@ class Mnn(Engine):
 
     def run(self, x):
         # The input is copied every time: MNN uses its memory for other tensors during a run.
-        self.input.copyFrom(self.mnn.Tensor(x.shape, self.mnn.Halide_Type_Float, x, self.mnn.Tensor_DimensionType_Caffe))
+        mine = self.mnn.Tensor(x.shape, self.mnn.Halide_Type_Float, x, self.mnn.Tensor_DimensionType_Caffe)
+        self.input.copyFrom(mine)
         self.net.runSession(self.session)
         return [self.host_copy(self.net.getSessionOutput(self.session, name)) for name in self.outputs]
 

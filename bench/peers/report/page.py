@@ -26,8 +26,9 @@ def write_page(path, result):
 
 def heading(result):
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
-    return (f"<h1>mien and its peers</h1><p>{text(result['cpu'])}, {text(result['when'])}; float32, batch 1, kernels of "
-            f"mien: {text(result['isa'])}; {result['rounds']} rounds of {result['seconds']} s per engine, in turns.</p>"
+    how_long = f"{result['rounds']} rounds of {result['seconds']} s per engine"
+    return (f"<h1>mien and its peers</h1><p>{text(result['cpu'])}, {text(result['when'])}; float32, batch 1, "
+            f"{text(result['isa'])} kernels of mien; {how_long}, in turns.</p>"
             f"<p class=note>{text(versions)}</p>" + left_out_list(result["left_out"]))
 
 
@@ -49,8 +50,8 @@ def layers_section(ours):
     peak = ours.get("step_peak_gflops", ours["peak_gflops"])
     plot = roofline(layers, peak, ours.get("memory_gbs"))
     return ("<h3>Steps of mien, one thread</h3>" + layer_bars(layers, peak) +
-            "<p class=note>Dark: what the multiply-adds would take at the FMA peak. Winograd counts those of the direct "
-            "convolution, so it can be dark throughout. The mouse shows names and figures.</p>"
+            "<p class=note>Dark: what the multiply-adds would take at the FMA peak. Winograd counts those of the "
+            "direct convolution, so it can be dark throughout. The mouse shows names and figures.</p>"
             "<h3>Roofline of mien, one thread</h3>" +
             (plot or "<p class=note>This mien does not tell the bytes of its steps.</p>"))
 

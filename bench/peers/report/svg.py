@@ -10,8 +10,8 @@ class Drawing:
         self.width, self.height, self.label, self.parts = width, height, label, []
 
     def add(self, tag, content=None, tip=None, **attributes):
-        """`tip` shows when the mouse rests on the element. class_ and stroke_width become class and stroke-width."""
-        words = "".join(f' {name.rstrip("_").replace("_", "-")}="{number(value)}"' for name, value in attributes.items())
+        """`tip` shows when the mouse rests on the element. stroke_width becomes stroke-width."""
+        words = "".join(f' {name.replace("_", "-")}="{number(value)}"' for name, value in attributes.items())
         inside = (f"<title>{html.escape(tip)}</title>" if tip else "") + html.escape(content or "")
         self.parts.append(f"<{tag}{words}>{inside}</{tag}>" if inside else f"<{tag}{words}/>")
 
