@@ -8,7 +8,7 @@
 #include "engine/aligned.h"
 #include "models/networks.h"
 #include "tests/bench/costs.h"
-#include "tests/bench/counted_memory.h"
+#include "tests/counted_memory.h"
 
 namespace mien::costs {
 namespace {

@@ -1,37 +1,15 @@
 // What a session promises: the same bits for any batch and number of threads, no allocation in run, the caller's
 // floating-point state untouched, clear refusals.
 #include <atomic>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <thread>
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
 
+#include "tests/counted_memory.h"
 #include "tests/engine/graph_cases.h"
-
-namespace {
-std::atomic<int64_t> allocations{0};
-}
-
-// Every C++ allocation of this program is counted. Not inlined: gcc would take the pair for a mismatch.
-__attribute__((noinline)) void* operator new(size_t size) {
-  allocations.fetch_add(1);
-  if (void* p = std::malloc(size)) return p;
-  throw std::bad_alloc();
-}
-__attribute__((noinline)) void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  allocations.fetch_add(1);
-  return std::malloc(size);
-}
-__attribute__((noinline)) void operator delete(void* p) noexcept {
-  std::free(p);
-}
-__attribute__((noinline)) void operator delete(void* p, size_t) noexcept {
-  std::free(p);
-}
 
 namespace mien {
 namespace {
@@ -121,12 +99,12 @@ TEST(Session, RunAllocatesNothing) {
   Tensors outputs = room_for_outputs(graph);
   const auto in = pointers(inputs);
   const auto out = pointers(outputs);
-  const int64_t before = allocations.load();
+  const int64_t before = allocations();
   for (int i = 0; i < 3; ++i) {
     const Status status = (*session)->run(1, in.data(), out.data());
     if (!status.ok()) FAIL() << status.message();
   }
-  EXPECT_EQ(allocations.load(), before);
+  EXPECT_EQ(allocations(), before);
 }
 
 TEST(Session, ManySessionsShareAModel) {

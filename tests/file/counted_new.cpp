@@ -60,6 +60,14 @@ void* operator new[](size_t size) { return mien::testing::allocate(size, 1); }
 void* operator new(size_t size, std::align_val_t alignment) {
   return mien::testing::allocate(size, static_cast<size_t>(alignment));
 }
+// Sorting buffers are asked for in this way; the library's own would not belong to the deletes below.
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return mien::testing::allocate(size, 1);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 void operator delete(void* memory) noexcept { mien::testing::release(memory); }
 void operator delete[](void* memory) noexcept { mien::testing::release(memory); }
 void operator delete(void* memory, size_t) noexcept { mien::testing::release(memory); }

@@ -1,4 +1,4 @@
-#include "tests/bench/counted_memory.h"
+#include "tests/counted_memory.h"
 
 #include <sys/mman.h>
 
@@ -53,6 +53,9 @@ void* __wrap_mmap(void* at, size_t size, int protection, int flags, int file, of
 __attribute__((noinline)) void* operator new(size_t size) {
   if (void* p = std::malloc(size ? size : 1)) return p;
   throw std::bad_alloc();
+}
+__attribute__((noinline)) void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  return std::malloc(size ? size : 1);
 }
 __attribute__((noinline)) void* operator new(size_t size, std::align_val_t alignment) {
   const auto a = static_cast<size_t>(alignment);

@@ -1,5 +1,5 @@
 // Counts every allocation of a test program, those of C included: link with counted_memory.cpp and the options
-// --wrap of tests/bench/CMakeLists.txt. Thread-safe.
+// --wrap, as count_allocations() of tests/CMakeLists.txt does. Thread-safe.
 #pragma once
 
 #include <cstdint>
