@@ -15,7 +15,7 @@ Layers::Layers(const Model& model, const Measurement& measured, int batch)
   const double all_ms = std::accumulate(measured.step_ms.begin(), measured.step_ms.end(), 0.0);
   for (size_t i = 0; i < steps.size(); ++i) {
     const double ms = measured.step_ms[i];
-    lines_.push_back({steps[i], work[i], ms, all_ms > 0 ? ms / all_ms : 0,
+    lines_.push_back({steps[i], work[i], ms, measured.step_min_ms[i], all_ms > 0 ? ms / all_ms : 0,
                       roof_of(work[i], network_bytes, peak_gflops_, memory_)});
   }
 }
@@ -32,6 +32,7 @@ void Layers::add_to(Json* json) const {
                       {"bytes", line.work.activations + line.work.weights},
                       {"weight_bytes", line.work.weights},
                       {"ms", line.ms},
+                      {"min_ms", line.min_ms},
                       {"share", line.share},
                       {"gflops", line.gflops()},
                       {"efficiency", peak_gflops_ > 0 ? line.gflops() / peak_gflops_ : 0},

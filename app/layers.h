@@ -22,7 +22,7 @@ class Layers {
   struct Line {
     StepInfo step;
     StepWork work;
-    double ms, share;
+    double ms, min_ms, share;
     Roof roof;
     double gflops() const { return app::gflops(work.macs, ms); }
     double gbs() const { return ms > 0 ? 1e-6 * static_cast<double>(work.activations + work.weights) / ms : 0; }

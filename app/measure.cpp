@@ -101,6 +101,7 @@ Status time_steps(Runner& runner, const kernels::Kernels& kernels, const Measure
   for (std::vector<double>& step : times) {
     std::sort(step.begin(), step.end());
     result->step_ms.push_back(quantile(step, 0.5));
+    result->step_min_ms.push_back(step.front());
   }
   result->step_peak_gflops = options.parallel.width > 1 ? meter.gflops() : std::max(meter.gflops(), result->peak_gflops);
   return {};

@@ -21,8 +21,9 @@ struct Measurement {
   double median_ms = 0, min_ms = 0, p95_ms = 0;  // of one run of the whole batch
   double peak_gflops = 0;                        // the best of the bursts, on as many threads as the runs
   // Of the steps, on one thread whatever the runs used; asked for with MeasureOptions::steps.
-  std::vector<double> step_ms;   // median of each step, of a run of the whole batch
-  double step_peak_gflops = 0;   // of one thread
+  std::vector<double> step_ms;  // median of each step, of a run of the whole batch
+  std::vector<double> step_min_ms;
+  double step_peak_gflops = 0;  // of one thread
 };
 
 // Runs the model on seeded inputs, after a few runs that do not count.

@@ -1,9 +1,8 @@
 #include "app/roofline.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 
 #include "app/measure.h"
 #include "engine/aligned.h"
@@ -16,9 +15,20 @@ constexpr double kLeastSeconds = 0.03;  // of one level's measurement
 constexpr int kLeastSweeps = 5;
 constexpr int64_t kMostBytes = int64_t{256} << 20;
 
-int64_t cache_bytes(int name, int64_t otherwise) {
-  const int64_t bytes = sysconf(name);
-  return bytes > 0 ? bytes : otherwise;
+// Of the data cache of this level as Linux tells it, or else `otherwise`. sysconf() is no help: for some AMD processors
+// glibc 2.36 multiplies the last cache by the number of its sharers (335 MB for one of 32).
+int64_t cache_bytes(int level, int64_t otherwise) {
+  for (int i = 0; i < 8; ++i) {
+    const std::string folder = "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(i) + "/";
+    std::string type;
+    int found = 0;
+    int64_t kilobytes = 0;
+    std::ifstream(folder + "type") >> type;
+    std::ifstream(folder + "level") >> found;
+    std::ifstream(folder + "size") >> kilobytes;
+    if (found == level && type != "Instruction" && kilobytes > 0) return kilobytes << 10;
+  }
+  return otherwise;
 }
 
 // The best of a few sweeps. The kernel that looks for NaN does nothing but load, with vectors of full width.
@@ -68,9 +78,9 @@ double milliseconds(int64_t bytes, double gbs) {
 }  // namespace
 
 std::vector<MemoryLevel> measure_memory(const kernels::Kernels& kernels) {
-  const int64_t l1 = cache_bytes(_SC_LEVEL1_DCACHE_SIZE, 32 << 10);
-  const int64_t l2 = std::max(l1, cache_bytes(_SC_LEVEL2_CACHE_SIZE, 512 << 10));
-  const int64_t l3 = std::max(l2, cache_bytes(_SC_LEVEL3_CACHE_SIZE, 8 << 20));
+  const int64_t l1 = cache_bytes(1, 32 << 10);
+  const int64_t l2 = std::max(l1, cache_bytes(2, 512 << 10));
+  const int64_t l3 = std::max(l2, cache_bytes(3, 8 << 20));
   const int64_t all = std::clamp<int64_t>(4 * l3, int64_t{64} << 20, kMostBytes);
   const AlignedFloats data(all / static_cast<int64_t>(sizeof(float)));
   // A part of each cache: the rest of the process lives there too, and in the last one other processes.

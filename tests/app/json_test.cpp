@@ -79,7 +79,7 @@ TEST(Json, Compare) {
 TEST(Json, Bench) {
   const json answer = json_of(mien({"bench", tiny_model(), "--runs", "3", "--layers", "--batch", "2", "--json"}));
   expect_keys(answer, {"median_ms", "min_ms", "p95_ms", "threads", "batch", "isa", "macs", "gflops", "peak_gflops",
-                       "efficiency", "layers"});
+                       "efficiency", "layers", "step_peak_gflops", "memory_gbs"});
   EXPECT_EQ(answer["batch"], 2);
   EXPECT_EQ(answer["threads"], 1);
   EXPECT_LE(answer["min_ms"], answer["median_ms"]);
@@ -87,6 +87,38 @@ TEST(Json, Bench) {
   const double gflops = 2e-6 * 2 * answer["macs"].get<double>() / answer["median_ms"].get<double>();
   EXPECT_NEAR(answer["gflops"].get<double>(), gflops, 1e-6 * gflops);
   EXPECT_NEAR(answer["efficiency"].get<double>(), gflops / answer["peak_gflops"].get<double>(), 1e-6);
+}
+
+TEST(Json, BenchLayers) {
+  const json answer = json_of(mien({"bench", tiny_model(), "--runs", "3", "--layers", "--batch", "2", "--json"}));
+  double share = 0;
+  int64_t macs = 0;
+  for (const json& layer : answer["layers"]) {
+    expect_keys(layer, {"name", "op", "kernel", "shape", "macs", "multiplies", "bytes", "weight_bytes", "ms", "min_ms",
+                        "share", "gflops", "efficiency", "gbs", "bound", "of_bound"});
+    share += layer["share"].get<double>();
+    macs += layer["macs"].get<int64_t>();
+    EXPECT_LE(layer["min_ms"], layer["ms"]);
+    const double gbs = 1e-6 * layer["bytes"].get<double>() / layer["ms"].get<double>();
+    EXPECT_NEAR(layer["gbs"].get<double>(), gbs, 1e-6 * gbs);
+    const double peak_share = layer["gflops"].get<double>() / answer["step_peak_gflops"].get<double>();
+    EXPECT_NEAR(layer["efficiency"].get<double>(), peak_share, 1e-6);
+    EXPECT_GT(layer["of_bound"], 0);
+  }
+  EXPECT_NEAR(share, 1, 1e-6);
+  EXPECT_EQ(macs, answer["macs"]);
+  const json& memory = answer["memory_gbs"];
+  EXPECT_GE(memory["L1"], memory["L2"]);
+  EXPECT_GE(memory["L2"], memory["L3"]);
+  EXPECT_GE(memory["L3"], memory["memory"]);
+  EXPECT_GT(memory["memory"], 0.1);
+}
+
+// Without --layers nothing of that is measured.
+TEST(Json, BenchWithoutLayers) {
+  const json answer = json_of(mien({"bench", tiny_model(), "--runs", "3", "--json"}));
+  EXPECT_FALSE(answer.contains("layers"));
+  EXPECT_FALSE(answer.contains("memory_gbs"));
 }
 
 TEST(Json, Doctor) {

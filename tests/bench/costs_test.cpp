@@ -13,7 +13,8 @@
 namespace mien::costs {
 namespace {
 
-const char* const kHowTo = "If that is meant, record it and commit the difference: scripts/bench-guard.sh --record-costs";
+const char* const kHowTo =
+    "If that is meant, record it and commit the difference: scripts/bench-guard.sh --record-costs";
 
 bool is_set(const char* variable) {
   const char* value = std::getenv(variable);

@@ -52,7 +52,7 @@ const std::vector<Arrow>& third_party() {
       {"tbb/", {"engine/threads_tbb", "tests/"}},
       {"oneapi/", {"engine/threads_tbb", "tests/"}},
       {"google/protobuf/", {"converters/", "app/", "tests/"}},
-      {"nlohmann/", {"converters/", "app/", "tests/"}},
+      {"nlohmann/", {"converters/", "app/", "bench/guard/", "tests/"}},
       {"CLI/", {"app/"}},
       {"jpeglib.h", {"face/", "app/", "tests/"}},
       {"jerror.h", {"face/"}},
