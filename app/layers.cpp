@@ -97,7 +97,8 @@ std::string Layers::memory_text() const {
 
 std::string Layers::text() const {
   return steps_text() + "\n" + kernels_text() + "\n" + memory_text() +
-         "GFLOP/s count the layer's multiply-adds as a direct convolution has them, so Winograd can pass the peak; \"of\n"
+         "GFLOP/s count the layer's multiply-adds as a direct convolution has them, so Winograd can pass the peak; "
+         "\"of\n"
          "bound\" counts those executed. A transform's work stands at the multiplying step. See bench/README.md.\n";
 }
 

@@ -9,8 +9,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kBurstMs = 2;   // long against waking a thread, short against a scheduler's turn
-constexpr int kBursts = 2;       // before every slice of runs
+constexpr double kBurstMs = 2;  // long against waking a thread, short against a scheduler's turn
+constexpr int kBursts = 2;      // before every slice of runs
 constexpr double kSliceMs = 20;
 constexpr int kWarmUps = 3;
 
@@ -103,7 +103,8 @@ Status time_steps(Runner& runner, const kernels::Kernels& kernels, const Measure
     result->step_ms.push_back(quantile(step, 0.5));
     result->step_min_ms.push_back(step.front());
   }
-  result->step_peak_gflops = options.parallel.width > 1 ? meter.gflops() : std::max(meter.gflops(), result->peak_gflops);
+  result->step_peak_gflops =
+      options.parallel.width > 1 ? meter.gflops() : std::max(meter.gflops(), result->peak_gflops);
   return {};
 }
 
@@ -118,7 +119,9 @@ PeakMeter::PeakMeter(const kernels::Kernels& kernels, const Parallel& parallel)
   while (std::min({timed_burst(), timed_burst(), timed_burst()}) < kBurstMs / 2) steps_ *= 2;
 }
 
-void PeakMeter::burst() { timed_burst(); }
+void PeakMeter::burst() {
+  timed_burst();
+}
 
 double PeakMeter::timed_burst() {
   Burst burst{peak_, steps_, flops_.data()};

@@ -63,7 +63,8 @@ const Shape& layer_output(const std::vector<StepInfo>& steps, size_t i) {
 
 // F(m x m, 3x3) multiplies (m + 2)^2 times for each tile of m x m outputs, whole or not, where the layer has 9 m^2.
 int64_t multiplies_of(const std::vector<StepInfo>& steps, size_t i) {
-  const bool four = steps[i].kernel.rfind("f32_winograd4", 0) == 0, two = steps[i].kernel.rfind("f32_winograd2", 0) == 0;
+  const bool four = steps[i].kernel.rfind("f32_winograd4", 0) == 0,
+             two = steps[i].kernel.rfind("f32_winograd2", 0) == 0;
   const Shape& y = layer_output(steps, i);
   if ((!four && !two) || steps[i].macs == 0 || y.rank != 4) return steps[i].macs;
   const int64_t side = four ? 4 : 2;
@@ -98,7 +99,8 @@ std::vector<StepWork> work_of(const Model& model, int batch) {
   std::vector<StepWork> work;
   for (size_t i = 0; i < steps.size(); ++i) {
     const int64_t weights = model.plan().steps[i]->packed_bytes();
-    work.push_back({steps[i].macs * batch, multiplies_of(steps, i) * batch, (steps[i].bytes - weights) * batch, weights});
+    work.push_back(
+        {steps[i].macs * batch, multiplies_of(steps, i) * batch, (steps[i].bytes - weights) * batch, weights});
   }
   return work;
 }

@@ -10,14 +10,15 @@
 
 namespace mien::guard {
 
-// A lap is a model and a session of its own, so that they lie elsewhere in memory each time, and many rounds of: burst of
-// multiply-adds, one run, burst. Its efficiency is 2 * multiply-adds / time / peak, of the lower quartiles of both times:
-// a quarter of the rounds were disturbed less than that, and unlike a minimum it does not hang on one lucky round.
+// A lap is a model and a session of its own, so that they lie elsewhere in memory each time, and many rounds of: burst
+// of multiply-adds, one run, burst. Its efficiency is 2 * multiply-adds / time / peak, of the lower quartiles of both
+// times: a quarter of the rounds were disturbed less than that, and unlike a minimum it does not hang on one lucky
+// round.
 struct LapOptions {
   std::string network = "mobilefacenet";
   ModelOptions model;
-  double seconds = 0.2;   // CPU time of a lap
-  double slowdown = 0;    // plants one: multiply-adds worth this share of a run, inside the time of each run
+  double seconds = 0.2;  // CPU time of a lap
+  double slowdown = 0;   // plants one: multiply-adds worth this share of a run, inside the time of each run
 };
 
 class Meter {

@@ -208,7 +208,8 @@ class Layer {
     double half[6][3];
     for (int64_t i = 0; i < side; ++i) {
       for (int kx = 0; kx < 3; ++kx)
-        half[i][kx] = filter[i][0] * double{g[kx]} + filter[i][1] * double{g[3 + kx]} + filter[i][2] * double{g[6 + kx]};
+        half[i][kx] =
+            filter[i][0] * double{g[kx]} + filter[i][1] * double{g[3 + kx]} + filter[i][2] * double{g[6 + kx]};
     }
     for (int64_t i = 0; i < side; ++i) {
       for (int64_t j = 0; j < side; ++j) {

@@ -13,8 +13,8 @@ namespace mien::costs {
 
 // Of the simplified graph: multiply-adds and parameters. Of its plan for one instruction set: the rest, in bytes; the
 // arena is what a session of this batch and these threads allocates.
-inline constexpr std::array<const char*, 8> kColumns = {"macs",           "params",          "packed_bytes", "arena_b1_t1",
-                                                        "arena_b1_t2",    "arena_b8_t1",     "arena_b8_t2",  "steps"};
+inline constexpr std::array<const char*, 8> kColumns = {
+    "macs", "params", "packed_bytes", "arena_b1_t1", "arena_b1_t2", "arena_b8_t1", "arena_b8_t2", "steps"};
 
 struct Row {
   std::string network, isa;
