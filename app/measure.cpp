@@ -87,7 +87,8 @@ Status time_runs(Runner& runner, const kernels::Kernels& kernels, const MeasureO
   return {};
 }
 
-Status time_steps(Runner& runner, const kernels::Kernels& kernels, const MeasureOptions& options, Measurement* result) {
+Status time_steps(Runner& runner, const kernels::Kernels& kernels, const MeasureOptions& options,
+                  Measurement* result) {
   std::vector<std::vector<double>> times;
   PeakMeter meter(kernels, {});
   const int runs = options.runs > 0 ? options.runs : std::clamp(static_cast<int>(500 / result->median_ms), 5, 200);
