@@ -1,9 +1,9 @@
 // Are the laps measured now slower than those recorded?
 //
-// Efficiency on a shared machine has modes: when another guest works on the same core's second thread, MobileFaceNet
-// falls from 86 to 80 % of a peak that itself does not move, for seconds at a time and with hardly any spread within.
-// So laps are not independent, a median mixes modes, and neither more laps nor a test on all of them helps. Neighbours
-// only ever slow down, though: what repeats is the upper mode. Hence:
+// Efficiency on a shared machine has modes: MobileFaceNet was seen to fall from 86 to 80 % of a peak that itself does
+// not move, for seconds at a time and with hardly any spread within (on either core; presumably another guest on the
+// core's second thread). So laps are not independent, a median mixes modes, and neither more laps nor a test on all of
+// them helps. Neighbours only ever slow down, though: what repeats is the upper mode. Hence:
 //   - laps come in blocks of a few seconds; the quietest block is the one with the highest upper quartile;
 //   - the slowdown is that of the quietest block's upper quartile, now against recorded;
 //   - the noise floor is now against now: the 95 % quantile of the differences of the quietest block's random halves;
