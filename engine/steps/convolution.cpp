@@ -70,11 +70,14 @@ class Convolution final : public PerSampleStep {
     const int64_t groups = spec.window.groups, in_per_group = spec.x[1] / groups, out_per_group = spec.y[1] / groups;
     int64_t channel = 0, offset = 0;
     mr_max_ = 1 << 20;
-    for (int tile : choose_tiles(table.conv, table.n_conv, round_up(spec.y[1], kBlock) / kBlock)) {
+    // A tile of several groups multiplies the zeros between them: where groups are small, tiles of one block.
+    int first = 0;
+    while (groups > 1 && out_per_group < tiles_[first].nt && tiles_[first].nt > kBlock) ++first;
+    for (int tile : choose_tiles(table.conv + first, table.n_conv - first, round_up(spec.y[1], kBlock) / kBlock)) {
       Panel panel;
-      panel.tile = tile;
+      panel.tile = first + tile;
       panel.channel = channel;
-      panel.width = tiles_[tile].nt;
+      panel.width = tiles_[panel.tile].nt;
       panel.blocks = blocks_;
       if (groups > 1) {
         const int64_t last = std::min(channel + panel.width, spec.y[1]) - 1;
@@ -86,7 +89,7 @@ class Convolution final : public PerSampleStep {
       panel.weights = offset;
       offset += panel.blocks * static_cast<int64_t>(taps_.size()) * k_per_tap_ * panel.width;
       channel += panel.width;
-      mr_max_ = std::min<int64_t>(mr_max_, tiles_[tile].mr_max);
+      mr_max_ = std::min<int64_t>(mr_max_, tiles_[panel.tile].mr_max);
       panels_.push_back(panel);
     }
     weights_ = AlignedFloats(offset);
