@@ -129,6 +129,7 @@ void add_peak(const Kernels& k) {
 
 void add_elementwise_rows(const kernels::Kernels& kernels) {
 #define MIEN_DEPTHWISE(field)
+#define MIEN_GROUPED_PAIRS(field)
 #define MIEN_POOL(field)
 #define MIEN_WINOGRAD(m)
 #define MIEN_KERNEL(field) add_##field(kernels);

@@ -74,8 +74,11 @@ Work work_of(const WindowShape& s, double flops_per_tap) {
   return {flops_per_tap * out * s.kernel * s.kernel, 4 * (in + out)};
 }
 
-Body make_depthwise(DepthwiseFn fn, const WindowShape& shape) {
+// inputs: per output, 1 or 2.
+Body make_depthwise(DepthwiseFn fn, const WindowShape& shape, int inputs) {
   auto b = buffers_of(shape);
+  b->w_block *= inputs;
+  b->w = AlignedFloats(b->w_block * b->blocks);
   return [=] {
     DepthwiseArgs args = args_of<DepthwiseArgs>(shape);
     args.epilogue.act = kernels::Act::prelu;
@@ -111,7 +114,12 @@ bool takes(const Kernels& kernels, DepthwiseFn fn, const WindowShape& s) {
 void add_depthwise(const Kernels& kernels, const char* name, DepthwiseFn fn) {
   for (const WindowShape& shape : kDepthwise)
     if (takes(kernels, fn, shape))
-      add_row(kernels, name, shape.name, work_of(shape, 2), [=] { return make_depthwise(fn, shape); });
+      add_row(kernels, name, shape.name, work_of(shape, 2), [=] { return make_depthwise(fn, shape, 1); });
+}
+
+void add_grouped_pairs(const Kernels& kernels, const char* name, DepthwiseFn fn) {
+  constexpr WindowShape kShape = {"3x3s1_128_at56", 128, 3, 1, 1, 56};
+  add_row(kernels, name, kShape.name, work_of(kShape, 4), [=] { return make_depthwise(fn, kShape, 2); });
 }
 
 void add_pool(const Kernels& kernels, const char* name, PoolFn fn) {
@@ -171,6 +179,7 @@ void add_winograd(const Kernels& kernels, const std::string& name, const Winogra
 
 void add_window_rows(const kernels::Kernels& kernels) {
 #define MIEN_DEPTHWISE(field) add_depthwise(kernels, #field, kernels.field);
+#define MIEN_GROUPED_PAIRS(field) add_grouped_pairs(kernels, #field, kernels.field);
 #define MIEN_POOL(field) add_pool(kernels, #field, kernels.field);
 #define MIEN_WINOGRAD(m) \
   add_winograd(kernels, "winograd" #m, {m, kernels.winograd##m##_input, kernels.winograd##m##_output});

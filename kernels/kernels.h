@@ -96,6 +96,8 @@ struct DepthwiseArgs {
   Epilogue epilogue;  // residual points at row 0 of its block
 };
 using DepthwiseFn = void (*)(const DepthwiseArgs&);
+// Groups of two inputs and two outputs have the same arguments, but w is [kernel_h][kernel_w][2][16]: output o of the
+// block sums, for each tap, x[o & ~1] * w[..][0][o] and then x[o | 1] * w[..][1][o].
 
 // --- Winograd transforms ----------------------------------------------------------------------------------------
 // F(2x2, 3x3) and F(4x4, 3x3) of a stride-1 convolution with a 3x3 window (Lavin and Gray 2016). With m outputs per
@@ -238,6 +240,7 @@ struct Kernels {
   DepthwiseFn depthwise3x3_s1;  // kernel 3x3, stride 1, dilation 1, pads 0 or 1 on each side
   DepthwiseFn depthwise3x3_s2;  // the same with stride 2
   DepthwiseFn depthwise;        // any geometry
+  DepthwiseFn grouped_pairs;    // two inputs and two outputs per group, any geometry
   WinogradInputFn winograd2_input, winograd4_input;  // F(2x2, 3x3), F(4x4, 3x3)
   WinogradOutputFn winograd2_output, winograd4_output;
   PoolFn max_pool;

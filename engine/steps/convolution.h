@@ -18,6 +18,7 @@ struct ConvolutionSpec {
 
 // True if the narrow form fits: few input channels, one group, no horizontal dilation.
 bool can_be_narrow(const Window& window, const Shape& x);
+// Groups of one channel, or of two inputs and two outputs.
 bool is_depthwise(const Window& window, const Shape& x, const Shape& y);
 
 std::unique_ptr<Step> make_convolution(const kernels::Kernels& kernels, const ConvolutionSpec& spec, BufferId x,

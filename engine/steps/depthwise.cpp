@@ -15,6 +15,7 @@ class Depthwise final : public PerSampleStep {
     reads = {x};
     if (tail_.residual != kNoBuffer) reads.push_back(tail_.residual);
     writes = y;
+    inputs_ = spec.x[1] / spec.window.groups;
     choose_kernel(table, spec);
     set_geometry(spec);
     pack(spec);
@@ -29,10 +30,14 @@ class Depthwise final : public PerSampleStep {
                        std::max({w.pad_top, w.pad_left, w.pad_bottom, w.pad_right}) <= 1;
     std::string name = "depthwise";
     kernel_ = table.depthwise;
-    if (small && w.stride_h == 1 && w.stride_w == 1) kernel_ = table.depthwise3x3_s1, name = "depthwise3x3_s1";
-    if (small && w.stride_h == 2 && w.stride_w == 2) kernel_ = table.depthwise3x3_s2, name = "depthwise3x3_s2";
+    const bool pairs = inputs_ == 2;
+    if (pairs) kernel_ = table.grouped_pairs, name = "grouped_pairs";
+    if (!pairs && small && w.stride_h == 1 && w.stride_w == 1)
+      kernel_ = table.depthwise3x3_s1, name = "depthwise3x3_s1";
+    if (!pairs && small && w.stride_h == 2 && w.stride_w == 2)
+      kernel_ = table.depthwise3x3_s2, name = "depthwise3x3_s2";
     info.kernel = "f32_" + name + "_" + table.name;
-    info.op = "depthwise " + std::to_string(w.kernel_h) + "x" + std::to_string(w.kernel_w) +
+    info.op = (pairs ? "conv pairs " : "depthwise ") + std::to_string(w.kernel_h) + "x" + std::to_string(w.kernel_w) +
               (w.stride_h != 1 ? " s" + std::to_string(w.stride_h) : "") + tail_.text();
   }
 
@@ -60,7 +65,7 @@ class Depthwise final : public PerSampleStep {
     x_unit_ = spec.x[2] * spec.x[3] * kBlock;
     y_unit_ = spec.y[2] * spec.y[3] * kBlock;
     // A multiply-add of a depthwise layer costs about twice one of a dense layer.
-    const int64_t work = 2 * units_ * y_unit_ * w.kernel_h * w.kernel_w;
+    const int64_t work = 2 * units_ * y_unit_ * w.kernel_h * w.kernel_w * inputs_;
     const int64_t pairs = (spec.y[2] + 1) / 2;
     chunks_ = chunks_for(work, units_ * pairs);
     row_parts_ = chunks_ <= units_ ? 1 : std::min<int64_t>(pairs, (chunks_ + units_ - 1) / units_);
@@ -70,12 +75,15 @@ class Depthwise final : public PerSampleStep {
   void pack(const ConvolutionSpec& spec) {
     const int64_t channels = spec.x[1], padded = blocks_ * kBlock;
     const int64_t taps = int64_t{spec.window.kernel_h} * spec.window.kernel_w;
-    weights_ = AlignedFloats(padded * taps);
+    weights_ = AlignedFloats(padded * taps * inputs_);
     for (int64_t c = 0; c < channels; ++c) {
-      for (int64_t t = 0; t < taps; ++t)
-        weights_[(c / kBlock * taps + t) * kBlock + c % kBlock] = spec.weights[c * taps + t];
+      for (int64_t i = 0; i < inputs_; ++i) {
+        for (int64_t t = 0; t < taps; ++t)
+          weights_[((c / kBlock * taps + t) * inputs_ + i) * kBlock + c % kBlock] =
+              spec.weights[(c * inputs_ + i) * taps + t];
+      }
     }
-    weights_unit_ = taps * kBlock;
+    weights_unit_ = taps * inputs_ * kBlock;
     bias_ = padded_copy(spec.bias, channels, padded);
     if (tail_.act == kernels::Act::prelu) slope_ = padded_copy(tail_.slope.data(), channels, padded);
   }
@@ -104,6 +112,7 @@ class Depthwise final : public PerSampleStep {
 
   Tail tail_;
   BufferId x_;
+  int64_t inputs_ = 1;  // per output
   kernels::DepthwiseFn kernel_ = nullptr;
   kernels::DepthwiseArgs args_;
   int64_t blocks_ = 0, units_ = 0, x_unit_ = 0, y_unit_ = 0, weights_unit_ = 0, row_parts_ = 1;
@@ -113,7 +122,7 @@ class Depthwise final : public PerSampleStep {
 }  // namespace
 
 bool is_depthwise(const Window& window, const Shape& x, const Shape& y) {
-  return window.groups > 1 && window.groups == x[1] && x[1] == y[1];
+  return window.groups > 1 && x[1] == y[1] && (window.groups == x[1] || 2 * int64_t{window.groups} == x[1]);
 }
 
 std::unique_ptr<Step> make_depthwise(const kernels::Kernels& table, const ConvolutionSpec& spec, BufferId x, BufferId y,

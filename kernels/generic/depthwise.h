@@ -102,13 +102,29 @@ void depthwise3x3(const DepthwiseArgs& a) {
   if (oy < a.row_end) band3x3<S, 1>(a, oy);
 }
 
-void depthwise3x3_s1(const DepthwiseArgs& a) { depthwise3x3<1>(a); }
-void depthwise3x3_s2(const DepthwiseArgs& a) { depthwise3x3<2>(a); }
+void depthwise3x3_s1(const DepthwiseArgs& a) {
+  depthwise3x3<1>(a);
+}
+void depthwise3x3_s2(const DepthwiseArgs& a) {
+  depthwise3x3<2>(a);
+}
+
+// What one tap adds to an output: its own channel's input, or both inputs of its pair.
+struct OneInput {
+  static constexpr int kTerms = 1;
+  static MIEN_INLINE V add(V acc, V x, const V (&w)[1]) { return fma(x, w[0], acc); }
+};
+struct TwoInputs {
+  static constexpr int kTerms = 2;
+  static MIEN_INLINE V add(V acc, V x, const V (&w)[2]) {
+    return fma(odd_twice(x), w[1], fma(even_twice(x), w[0], acc));
+  }
+};
 
 // PX pixels with the same taps inside the picture; x is the first tap of the first pixel, inside or not.
-template <int PX>
+template <class Tap, int PX>
 void general_tile(const DepthwiseArgs& a, ptrdiff_t x, TapRange ky, TapRange kx, float* y, const Epilogue& e) {
-  constexpr int MR = PX, NB = kVecs;
+  constexpr int MR = PX, NB = kVecs, kTerms = Tap::kTerms;
   const ptrdiff_t x_pixel = static_cast<ptrdiff_t>(a.stride_w) * kBlock;
   const ptrdiff_t x_tap = static_cast<ptrdiff_t>(a.dilation_w) * kBlock;
   V acc[MR][NB], total[MR][NB];
@@ -117,7 +133,7 @@ void general_tile(const DepthwiseArgs& a, ptrdiff_t x, TapRange ky, TapRange kx,
   bool first_run = true;
   for (int r = ky.begin; r < ky.end; ++r) {
     const float* row = a.x + x + static_cast<ptrdiff_t>(r) * a.dilation_h * a.in_w * kBlock;
-    const float* w = a.w + static_cast<ptrdiff_t>(r) * a.kernel_w * kBlock;
+    const float* w = a.w + static_cast<ptrdiff_t>(r) * a.kernel_w * kTerms * kBlock;
     for (int c = kx.begin; c < kx.end; ++c) {
       if (run == kMaxRun) {
         MIEN_EACH_ACC(p, n) total[p][n] = first_run ? acc[p][n] : total[p][n] + acc[p][n];
@@ -125,33 +141,61 @@ void general_tile(const DepthwiseArgs& a, ptrdiff_t x, TapRange ky, TapRange kx,
         first_run = false;
         run = 0;
       }
-      ++run;
+      run += kTerms;
       const float* xt = row + c * x_tap;
-      const V16 wt = load16_aligned(w + c * kBlock);
-      MIEN_EACH_ACC(p, n) acc[p][n] = fma(load_aligned(xt + p * x_pixel + n * kLanes), wt.v[n], acc[p][n]);
+      const float* wt = w + c * kTerms * kBlock;
+      MIEN_UNROLL for (int n = 0; n < NB; ++n) {
+        V wn[kTerms];
+        MIEN_UNROLL for (int t = 0; t < kTerms; ++t) wn[t] = load_aligned(wt + t * kBlock + n * kLanes);
+        MIEN_UNROLL for (int p = 0; p < MR; ++p) {
+          acc[p][n] = Tap::add(acc[p][n], load_aligned(xt + p * x_pixel + n * kLanes), wn);
+        }
+      }
     }
   }
   if (!first_run) MIEN_EACH_ACC(p, n) acc[p][n] = total[p][n] + acc[p][n];
   finish(acc, e, y, kBlock, 0);
 }
 
-void depthwise(const DepthwiseArgs& a) {
+// A tile of exactly n <= PX pixels.
+template <class Tap, int PX>
+void general_pixels(const DepthwiseArgs& a, int n, ptrdiff_t x, TapRange ky, TapRange kx, float* y, const Epilogue& e) {
+  if (n == PX) return general_tile<Tap, PX>(a, x, ky, kx, y, e);
+  if constexpr (PX > 1) general_pixels<Tap, PX - 1>(a, n, x, ky, kx, y, e);
+}
+
+// How many pixels from ox on, at most `most`, have their whole window between the left and the right edge; 1 if none.
+MIEN_INLINE int whole_windows(const DepthwiseArgs& a, int ox, int most) {
+  const int64_t first = static_cast<int64_t>(ox) * a.stride_w - a.pad_left;
+  const int64_t room = a.in_w - 1 - first - static_cast<int64_t>(a.kernel_w - 1) * a.dilation_w;
+  if (first < 0 || room < 0) return 1;
+  const int64_t n = room / a.stride_w + 1, left = a.out_w - ox;
+  return static_cast<int>(n < left ? (n < most ? n : most) : (left < most ? left : most));
+}
+
+template <class Tap>
+void any_window(const DepthwiseArgs& a) {
   constexpr int kWide = kLanes / 2;  // 8 accumulators on every ISA
   for (int oy = a.row_begin; oy < a.row_end; ++oy) {
     const int iy = oy * a.stride_h - a.pad_top;
     const TapRange ky = taps_inside(iy, a.kernel_h, a.dilation_h, a.in_h);
     for (int ox = 0; ox < a.out_w;) {
       const int ix = ox * a.stride_w - a.pad_left;
-      const int last = ix + (kWide - 1) * a.stride_w + (a.kernel_w - 1) * a.dilation_w;
-      const bool wide = ix >= 0 && last < a.in_w && ox + kWide <= a.out_w;
       const TapRange kx = taps_inside(ix, a.kernel_w, a.dilation_w, a.in_w);
       const ptrdiff_t x = (static_cast<ptrdiff_t>(iy) * a.in_w + ix) * kBlock;
       const ptrdiff_t at = (static_cast<ptrdiff_t>(oy) * a.out_w + ox) * kBlock;
-      const auto tile = wide ? general_tile<kWide> : general_tile<1>;
-      tile(a, x, ky, kx, a.y + at, advanced(a.epilogue, 0, at));
-      ox += wide ? kWide : 1;
+      const int n = whole_windows(a, ox, kWide);
+      general_pixels<Tap, kWide>(a, n, x, ky, kx, a.y + at, advanced(a.epilogue, 0, at));
+      ox += n;
     }
   }
+}
+
+void depthwise(const DepthwiseArgs& a) {
+  any_window<OneInput>(a);
+}
+void grouped_pairs(const DepthwiseArgs& a) {
+  any_window<TwoInputs>(a);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 //   inline V fma(V a, V b, V c);   // a * b + c, with one rounding where the ISA has it
 //   inline V divide(V a, V b);     // correctly rounded, as IEEE 754 says
 //   inline V square_root(V v);     // correctly rounded
+//   inline V even_twice(V v), odd_twice(V v);   // lanes 0 0 2 2 .., lanes 1 1 3 3 ..
 // and then includes the generic headers. Rules for all of them: everything stands in the ISA's namespace and is
 // inline, static or anonymous; no std container, no algorithm, no dynamic initialiser. A function that the linker can
 // merge between two ISAs runs the wrong instructions on an old CPU.

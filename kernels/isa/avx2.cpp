@@ -9,6 +9,8 @@ using V = xsimd::batch<float, Arch>;
 inline V fma(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
 inline V divide(V a, V b) { return a / b; }
 inline V square_root(V v) { return _mm256_sqrt_ps(v); }
+inline V even_twice(V v) { return _mm256_moveldup_ps(v); }
+inline V odd_twice(V v) { return _mm256_movehdup_ps(v); }
 constexpr int kDepthwisePixels = 4;
 }  // namespace
 }  // namespace mien::kernels::avx2

@@ -4,7 +4,9 @@
 namespace mien::kernels::test {
 namespace {
 
-size_t floats(int h, int w) { return static_cast<size_t>(h) * static_cast<size_t>(w) * kBlock; }
+size_t floats(int h, int w) {
+  return static_cast<size_t>(h) * static_cast<size_t>(w) * kBlock;
+}
 
 int outputs(int in, int kernel, int stride, int dilation, int pads) {
   return (in + pads - (kernel - 1) * dilation - 1) / stride + 1;
@@ -42,23 +44,28 @@ DepthwiseArgs global(int size) {
   return a;
 }
 
-Accumulator window(const DepthwiseArgs& a, const float* x, const float* w, int row, int col, int channel, bool fuse) {
+// inputs: 1, or 2 for grouped_pairs.
+Accumulator window(const DepthwiseArgs& a, const float* x, const float* w, int inputs, int row, int col, int channel,
+                   bool fuse) {
   Accumulator sum(fuse, kMaxRun);
   for (int ky = 0; ky < a.kernel_h; ++ky) {
     for (int kx = 0; kx < a.kernel_w; ++kx) {
       const int iy = row * a.stride_h - a.pad_top + ky * a.dilation_h;
       const int ix = col * a.stride_w - a.pad_left + kx * a.dilation_w;
       if (iy < 0 || iy >= a.in_h || ix < 0 || ix >= a.in_w) continue;
-      sum.add(x[floats(iy, a.in_w) + static_cast<size_t>(ix * kBlock + channel)],
-              w[(ky * a.kernel_w + kx) * kBlock + channel]);
+      for (int i = 0; i < inputs; ++i) {
+        const int input = inputs == 1 ? channel : channel / 2 * 2 + i;
+        sum.add(x[floats(iy, a.in_w) + static_cast<size_t>(ix * kBlock + input)],
+                w[((ky * a.kernel_w + kx) * inputs + i) * kBlock + channel]);
+      }
     }
   }
   return sum;
 }
 
-void check(DepthwiseFn fn, Isa isa, DepthwiseArgs a, Random& random, Side side) {
+void check(DepthwiseFn fn, int inputs, Isa isa, DepthwiseArgs a, Random& random, Side side) {
   Guarded x(random.reals(floats(a.in_h, a.in_w), -1, 1), side);
-  Guarded w(random.reals(floats(a.kernel_h, a.kernel_w), -1, 1), side);
+  Guarded w(random.reals(floats(a.kernel_h, a.kernel_w * inputs), -1, 1), side);
   Guarded y(random.reals(floats(a.out_h, a.out_w), -1, 1), side);
   const std::vector<float> before = y.copy();
   const std::vector<float> other = random.reals(before.size(), -1, 1);
@@ -79,7 +86,7 @@ void check(DepthwiseFn fn, Isa isa, DepthwiseArgs a, Random& random, Side side) 
   for (int row = a.row_begin; row < a.row_end; ++row) {
     for (int i = 0; i < a.out_w * kBlock; ++i) {
       const size_t at = floats(row, a.out_w) + static_cast<size_t>(i);
-      const Accumulator sum = window(a, x.data(), w.data(), row, i / kBlock, i % kBlock, fused(isa));
+      const Accumulator sum = window(a, x.data(), w.data(), inputs, row, i / kBlock, i % kBlock, fused(isa));
       EXPECT_TRUE(meets_contract(after[at], sum, e, i % kBlock, static_cast<ptrdiff_t>(at)))
           << "row " << row << " column " << i / kBlock << " channel " << i % kBlock;
       after[at] = before[at];
@@ -88,14 +95,15 @@ void check(DepthwiseFn fn, Isa isa, DepthwiseArgs a, Random& random, Side side) 
   EXPECT_TRUE(same_bits(after, before)) << "written outside the rows";
 }
 
-void check_many(DepthwiseFn fn, const char* name, const Kernels& table, DepthwiseArgs (*geometry)(Random&)) {
+void check_many(DepthwiseFn fn, int inputs, const char* name, const Kernels& table,
+                DepthwiseArgs (*geometry)(Random&)) {
   Random random(11);
   for (int round = 0; round < 300; ++round) {
     const DepthwiseArgs a = geometry(random);
     SCOPED_TRACE(testing::Message() << name << " " << table.name << " in " << a.in_h << "x" << a.in_w << " out "
                                     << a.out_h << "x" << a.out_w << " kernel " << a.kernel_h << "x" << a.kernel_w
                                     << " pads " << a.pad_top << "," << a.pad_left);
-    check(fn, table.isa, a, random, kSides[round % 2]);
+    check(fn, inputs, table.isa, a, random, kSides[round % 2]);
     if (testing::Test::HasFailure()) return;
   }
 }
@@ -107,25 +115,31 @@ struct Geometries {
   static DepthwiseArgs depthwise(Random& random) { return random_geometry(random); }
 };
 
-#define MIEN_DEPTHWISE(field)                                                                \
-  TEST(Depthwise, field) {                                                                   \
-    for (const Kernels* table : usable_tables())                                             \
-      check_many(table->field, #field, *table, Geometries::field);                           \
+#define MIEN_DEPTHWISE(field)                                                                                    \
+  TEST(Depthwise, field) {                                                                                       \
+    for (const Kernels* table : usable_tables()) check_many(table->field, 1, #field, *table, Geometries::field); \
+  }
+#define MIEN_GROUPED_PAIRS(field)                                                                                    \
+  TEST(GroupedPairs, field) {                                                                                        \
+    for (const Kernels* table : usable_tables()) check_many(table->field, 2, #field, *table, Geometries::depthwise); \
   }
 #include "kernels/kernels.inc"
 
 TEST(Depthwise, GlobalAndLongerThanOneRun) {
   for (const Kernels* table : usable_tables()) {
     Random random(3);
-    for (int size : {1, 7, 16, 17, 23}) check(table->depthwise, table->isa, global(size), random, Side::after);
+    for (int size : {1, 7, 16, 17, 23}) {
+      check(table->depthwise, 1, table->isa, global(size), random, Side::after);
+      check(table->grouped_pairs, 2, table->isa, global(size), random, Side::after);
+    }
   }
 }
 
 // Both forms answer to the same scalar model bit by bit, so they may stand in for each other.
 TEST(Depthwise, GeneralFormDoesTheSpecialOnes) {
   for (const Kernels* table : usable_tables()) {
-    check_many(table->depthwise, "depthwise", *table, Geometries::depthwise3x3_s1);
-    check_many(table->depthwise, "depthwise", *table, Geometries::depthwise3x3_s2);
+    check_many(table->depthwise, 1, "depthwise", *table, Geometries::depthwise3x3_s1);
+    check_many(table->depthwise, 1, "depthwise", *table, Geometries::depthwise3x3_s2);
   }
 }
 
