@@ -88,9 +88,9 @@ inline int64_t part_begin(int64_t n, int64_t parts, int64_t part) {
   return n * part / parts;
 }
 
-// Into how many chunks to cut `work` (multiply-adds, or elements with a weight): each worth 5 to 10 us of one core, which
-// is what handing it to another core must be paid from; at most 16 and at most `most`; even, so that two threads have
-// equal shares.
+// Into how many chunks to cut `work` (multiply-adds, or elements with a weight): each worth 5 to 10 us of one core,
+// which is what handing it to another core must be paid from; at most 16 and at most `most`; even, so that two threads
+// have equal shares.
 inline int chunks_for(int64_t work, int64_t most) {
   constexpr int64_t kWorkPerChunk = 400'000;
   int64_t chunks = work / kWorkPerChunk;
