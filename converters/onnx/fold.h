@@ -40,6 +40,9 @@ struct Fold {
   void gather(const Tensor& source, const Dims& dims, const std::vector<int64_t>& from);
   // An index list for gather, charged to the budget; empty and false if that fails.
   bool index_list(const Dims& dims, std::vector<int64_t>* from);
+  // The index list of a walk over `dims` in order: base + sum of index * stride, one stride per axis (0 and negative
+  // allowed). False as above.
+  bool strided_list(const Dims& dims, int64_t base, const std::vector<int64_t>& stride, std::vector<int64_t>* from);
 };
 
 using FoldFunction = void (*)(Fold&);

@@ -137,7 +137,6 @@ bool is_comparison(Binary op) {
 
 // For each element of `dims`, the element of `from` that broadcasts to it.
 bool broadcast_index(Fold& f, const Dims& from, const Dims& dims, std::vector<int64_t>* index) {
-  if (!f.index_list(dims, index)) return false;
   const size_t lead = dims.size() - from.size();
   std::vector<int64_t> stride(dims.size(), 0);
   int64_t step = 1;
@@ -145,18 +144,7 @@ bool broadcast_index(Fold& f, const Dims& from, const Dims& dims, std::vector<in
     stride[lead + i] = from[i] == 1 ? 0 : step;
     step *= from[i];
   }
-  std::vector<int64_t> at(dims.size(), 0);
-  int64_t offset = 0;
-  for (int64_t& slot : *index) {
-    slot = offset;
-    for (size_t axis = dims.size(); axis-- > 0;) {
-      offset += stride[axis];
-      if (++at[axis] < dims[axis]) break;
-      offset -= stride[axis] * dims[axis];
-      at[axis] = 0;
-    }
-  }
-  return true;
+  return f.strided_list(dims, 0, stride, index);
 }
 
 // a op b into a new tensor; false after telling the node.

@@ -12,23 +12,6 @@ std::vector<int64_t> strides_of(const Dims& dims) {
   return stride;
 }
 
-// Walks `dims` in order; element = base + sum of index * stride, one stride per axis (0 and negative allowed).
-bool strided(Fold& f, const Dims& dims, int64_t base, const std::vector<int64_t>& stride, std::vector<int64_t>* from) {
-  if (!f.index_list(dims, from)) return false;
-  std::vector<int64_t> at(dims.size(), 0);
-  int64_t offset = base;
-  for (int64_t& slot : *from) {
-    slot = offset;
-    for (size_t axis = dims.size(); axis-- > 0;) {
-      offset += stride[axis];
-      if (++at[axis] < dims[axis]) break;
-      offset -= stride[axis] * dims[axis];
-      at[axis] = 0;
-    }
-  }
-  return true;
-}
-
 void copy_element(const Tensor& from, int64_t i, Tensor* to, int64_t at) {
   if (from.floating()) {
     to->reals[static_cast<size_t>(at)] = from.reals[static_cast<size_t>(i)];
@@ -45,7 +28,7 @@ void take_range(Fold& f, const Tensor& x, const SliceRange& range) {
     // A step beyond the end is never taken twice; without it the product could overflow.
     stride[i] = range.count[i] > 1 ? stride[i] * range.step[i] : 0;
   }
-  if (strided(f, range.count, base, stride, &from)) f.gather(x, range.count, from);
+  if (f.strided_list(range.count, base, stride, &from)) f.gather(x, range.count, from);
 }
 
 }  // namespace
@@ -81,6 +64,23 @@ bool Fold::index_list(const Dims& dims, std::vector<int64_t>* from) {
     return false;
   }
   from->assign(static_cast<size_t>(*count), 0);
+  return true;
+}
+
+bool Fold::strided_list(const Dims& dims, int64_t base, const std::vector<int64_t>& stride,
+                        std::vector<int64_t>* from) {
+  if (!index_list(dims, from)) return false;
+  std::vector<int64_t> at(dims.size(), 0);
+  int64_t offset = base;
+  for (int64_t& slot : *from) {
+    slot = offset;
+    for (size_t axis = dims.size(); axis-- > 0;) {
+      offset += stride[axis];
+      if (++at[axis] < dims[axis]) break;
+      offset -= stride[axis] * dims[axis];
+      at[axis] = 0;
+    }
+  }
   return true;
 }
 
@@ -121,7 +121,7 @@ void fold_transpose(Fold& f) {
     dims.push_back(x->dims[static_cast<size_t>(axis)]);
     stride.push_back(source[static_cast<size_t>(axis)]);
   }
-  if (strided(f, dims, 0, stride, &from)) f.gather(*x, dims, from);
+  if (f.strided_list(dims, 0, stride, &from)) f.gather(*x, dims, from);
 }
 
 void fold_slice(Fold& f) {
@@ -214,7 +214,7 @@ void fold_tile(Fold& f) {
     dims.push_back(n * x->dims[i]);
   }
   if (walk.size() > kMaxTensorRank) return f.node.refuse("rank above 4");
-  if (strided(f, walk, 0, stride, &from)) f.gather(*x, dims, from);
+  if (f.strided_list(walk, 0, stride, &from)) f.gather(*x, dims, from);
 }
 
 }  // namespace mien::onnx

@@ -84,25 +84,14 @@ bool reducer_of(const std::string& op, Reducer* out) {
 
 // Per element of x, the element of the reduced tensor it goes to.
 bool reduced_index(Fold& f, const Dims& dims, const std::vector<bool>& gone, std::vector<int64_t>* to) {
-  if (!f.index_list(dims, to)) return false;
-  std::vector<int64_t> stride(dims.size(), 0), at(dims.size(), 0);
+  std::vector<int64_t> stride(dims.size(), 0);
   int64_t step = 1;
   for (size_t i = dims.size(); i-- > 0;) {
     if (gone[i]) continue;
     stride[i] = step;
     step *= dims[i];
   }
-  int64_t offset = 0;
-  for (int64_t& slot : *to) {
-    slot = offset;
-    for (size_t axis = dims.size(); axis-- > 0;) {
-      offset += stride[axis];
-      if (++at[axis] < dims[axis]) break;
-      offset -= stride[axis] * dims[axis];
-      at[axis] = 0;
-    }
-  }
-  return true;
+  return f.strided_list(dims, 0, stride, to);
 }
 
 }  // namespace
