@@ -43,19 +43,15 @@ void Planner::finish_outputs() {
     const BufferId from = plain(id);
     const Buffer& at = plan_.buffers[static_cast<size_t>(from)];
     if (at.where == Buffer::Where::output && at.index == static_cast<int>(i)) continue;
-    Buffer buffer;
-    buffer.where = Buffer::Where::output;
-    buffer.index = static_cast<int>(i);
-    buffer.shape = shape_of(id);
-    buffer.floats = buffer.shape.elements();
+    const int64_t floats = shape_of(id).elements();
     CopyPart part;
     part.x = from;
     part.args.rank = 1;
-    set(part.args.dims, {buffer.floats});
+    set(part.args.dims, {floats});
     set(part.args.x_stride, {1});
     set(part.args.y_stride, {1});
-    const int64_t floats = buffer.floats;
-    add(make_copy(table_, {part}, false, 0, floats, new_buffer(buffer)), kNoValue, graph_.value(id).name);
+    const BufferId to = output_buffer(static_cast<int>(i), shape_of(id));
+    add(make_copy(table_, {part}, false, 0, floats, to), kNoValue, graph_.value(id).name);
   }
 }
 

@@ -37,6 +37,7 @@ class Planner {
   // planner_layout.cpp: buffers, and values in the layout that a step wants.
   BufferId new_buffer(Buffer buffer);
   BufferId arena_buffer(int64_t floats, bool blocked, const Shape& shape);
+  BufferId output_buffer(int index, const Shape& shape);
   const Shape& shape_of(ValueId id) const { return graph_.value(id).shape; }
   Placement& place(ValueId id) { return places_[static_cast<size_t>(id)]; }
   void place_ends();

@@ -18,6 +18,15 @@ BufferId Planner::arena_buffer(int64_t floats, bool blocked, const Shape& shape)
   return new_buffer(buffer);
 }
 
+BufferId Planner::output_buffer(int index, const Shape& shape) {
+  Buffer buffer;
+  buffer.where = Buffer::Where::output;
+  buffer.index = index;
+  buffer.shape = shape;
+  buffer.floats = shape.elements();
+  return new_buffer(buffer);
+}
+
 void Planner::place_ends() {
   for (size_t i = 0; i < graph_.inputs.size(); ++i) {
     Buffer buffer;
@@ -43,12 +52,7 @@ BufferId Planner::new_plain(ValueId id) {
   const int output = external_[static_cast<size_t>(id)];
   BufferId made;
   if (output >= 0) {
-    Buffer buffer;
-    buffer.where = Buffer::Where::output;
-    buffer.index = output;
-    buffer.shape = shape_of(id);
-    buffer.floats = buffer.shape.elements();
-    made = new_buffer(buffer);
+    made = output_buffer(output, shape_of(id));
   } else {
     made = arena_buffer(shape_of(id).elements(), false, shape_of(id));
   }

@@ -10,9 +10,6 @@ using kernels::ConvTile;
 using kernels::ConvTileArgs;
 using kernels::kBlock;
 
-// How far ahead of the multiply-adds the weights are fetched on the first pass over a panel (8 KB measured best).
-constexpr int32_t kPrefetchFloats = 2048;
-
 std::string kernel_text(const Window& w) {
   std::string text = std::to_string(w.kernel_h) + "x" + std::to_string(w.kernel_w);
   if (w.stride_h != 1 || w.stride_w != 1) text += " s" + std::to_string(w.stride_h);
@@ -172,10 +169,7 @@ class Convolution final : public PerSampleStep {
     args.k_per_tap = static_cast<int32_t>(k_per_tap_);
     args.taps = taps_.data();
     args.y_block = y_block_;
-    args.epilogue.act = tail_.act;
-    args.epilogue.lo = tail_.lo;
-    args.epilogue.hi = tail_.hi;
-    args.epilogue.residual_last = tail_.residual_last;
+    args.epilogue = tail_.epilogue();
     for (int64_t g = first; g < last; ++g) {
       const int64_t row = g / groups_per_row_, part = g % groups_per_row_;
       const int64_t image = row / rows_per_image_, row_in_image = row % rows_per_image_;

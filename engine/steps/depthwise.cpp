@@ -43,23 +43,8 @@ class Depthwise final : public PerSampleStep {
 
   void set_geometry(const ConvolutionSpec& spec) {
     const Window& w = spec.window;
-    args_ = {};
-    args_.in_h = static_cast<int32_t>(spec.x[2]);
-    args_.in_w = static_cast<int32_t>(spec.x[3]);
-    args_.out_h = static_cast<int32_t>(spec.y[2]);
-    args_.out_w = static_cast<int32_t>(spec.y[3]);
-    args_.kernel_h = w.kernel_h;
-    args_.kernel_w = w.kernel_w;
-    args_.stride_h = w.stride_h;
-    args_.stride_w = w.stride_w;
-    args_.dilation_h = w.dilation_h;
-    args_.dilation_w = w.dilation_w;
-    args_.pad_top = w.pad_top;
-    args_.pad_left = w.pad_left;
-    args_.epilogue.act = tail_.act;
-    args_.epilogue.lo = tail_.lo;
-    args_.epilogue.hi = tail_.hi;
-    args_.epilogue.residual_last = tail_.residual_last;
+    args_ = window_args<kernels::DepthwiseArgs>(w, spec.x, spec.y);
+    args_.epilogue = tail_.epilogue();
     blocks_ = round_up(spec.x[1], kBlock) / kBlock;
     units_ = spec.x[0] * blocks_;
     x_unit_ = spec.x[2] * spec.x[3] * kBlock;

@@ -55,12 +55,10 @@ class FullyConnected final : public Step {
     args.w = weights_.data() + panel * inputs_ * tile_.nt;
     args.y = tile;
     args.y_block = mr * kBlock;
-    args.prefetch = first ? 2048 : 0;
+    args.prefetch = first ? kPrefetchFloats : 0;
+    args.epilogue = tail_.epilogue();
     args.epilogue.bias = bias_.data() + panel * tile_.nt;
     args.epilogue.slope = slope_.data() ? slope_.data() + panel * tile_.nt : nullptr;
-    args.epilogue.act = tail_.act;
-    args.epilogue.lo = tail_.lo;
-    args.epilogue.hi = tail_.hi;
     tile_.fn[mr - 1](args);
     const int64_t width = std::min<int64_t>(tile_.nt, outputs_ - panel * tile_.nt);
     for (int64_t r = 0; r < mr; ++r) {

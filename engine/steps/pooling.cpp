@@ -14,19 +14,7 @@ class Pool final : public PerSampleStep {
       : kernel_(max ? table.max_pool : table.average_pool), x_(x) {
     reads = {x};
     writes = y;
-    args_ = {};
-    args_.in_h = static_cast<int32_t>(x_shape[2]);
-    args_.in_w = static_cast<int32_t>(x_shape[3]);
-    args_.out_h = static_cast<int32_t>(y_shape[2]);
-    args_.out_w = static_cast<int32_t>(y_shape[3]);
-    args_.kernel_h = w.kernel_h;
-    args_.kernel_w = w.kernel_w;
-    args_.stride_h = w.stride_h;
-    args_.stride_w = w.stride_w;
-    args_.dilation_h = w.dilation_h;
-    args_.dilation_w = w.dilation_w;
-    args_.pad_top = w.pad_top;
-    args_.pad_left = w.pad_left;
+    args_ = window_args<kernels::PoolArgs>(w, x_shape, y_shape);
     args_.pad_bottom = w.pad_bottom;
     args_.pad_right = w.pad_right;
     args_.count_include_pad = w.count_include_pad;

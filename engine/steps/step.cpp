@@ -2,6 +2,15 @@
 
 namespace mien {
 
+kernels::Epilogue Tail::epilogue() const {
+  kernels::Epilogue e;
+  e.act = act;
+  e.lo = lo;
+  e.hi = hi;
+  e.residual_last = residual_last;
+  return e;
+}
+
 const char* Tail::text() const {
   const bool add = residual != kNoBuffer;
   switch (act) {

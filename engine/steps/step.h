@@ -102,6 +102,25 @@ inline int chunks_for(int64_t work, int64_t most) {
 // Elements moved by a copy or an elementwise kernel cost about as much as this many multiply-adds.
 inline constexpr int64_t kElementWork = 16;
 
+// The geometry that depthwise and pooling kernels share (kernels.h); all else is zero.
+template <class Args>
+Args window_args(const Window& w, const Shape& x, const Shape& y) {
+  Args args{};
+  args.in_h = static_cast<int32_t>(x[2]);
+  args.in_w = static_cast<int32_t>(x[3]);
+  args.out_h = static_cast<int32_t>(y[2]);
+  args.out_w = static_cast<int32_t>(y[3]);
+  args.kernel_h = w.kernel_h;
+  args.kernel_w = w.kernel_w;
+  args.stride_h = w.stride_h;
+  args.stride_w = w.stride_w;
+  args.dilation_h = w.dilation_h;
+  args.dilation_w = w.dilation_w;
+  args.pad_top = w.pad_top;
+  args.pad_left = w.pad_left;
+  return args;
+}
+
 // What follows the sum of a convolution or an affine step, resolved from the fused nodes.
 struct Tail {
   kernels::Act act = kernels::Act::none;
@@ -109,6 +128,8 @@ struct Tail {
   std::vector<float> slope;  // per channel, for prelu
   BufferId residual = kNoBuffer;
   bool residual_last = false;
+  // act, limits and order; the pointers are each step's to set.
+  kernels::Epilogue epilogue() const;
   const char* text() const;  // " +prelu", for reports
 };
 

@@ -16,7 +16,6 @@ constexpr double kTransformCost = 16;
 // Transformed inputs and products of one block of tiles: about the second-level cache.
 constexpr int64_t kBlockBytes = 1024 << 10;
 constexpr int64_t kMostTiles = 56;
-constexpr int32_t kPrefetchFloats = 2048;
 // Planes a power of two apart would meet in the same cache sets.
 constexpr int64_t kPlanePad = 16;
 
@@ -136,10 +135,7 @@ class Layer {
     args.m_plane = m_stride.plane;
     args.out_h = static_cast<int32_t>(y_shape_[2]);
     args.out_w = static_cast<int32_t>(y_shape_[3]);
-    args.epilogue.act = tail.act;
-    args.epilogue.lo = tail.lo;
-    args.epilogue.hi = tail.hi;
-    args.epilogue.residual_last = tail.residual_last;
+    args.epilogue = tail.epilogue();
     const auto kernel = outputs_ == 4 ? table_.winograd4_output : table_.winograd2_output;
     const int64_t image_block = y_shape_[2] * y_shape_[3] * kBlock;
     for (int64_t block = block_begin; block < block_end; ++block) {
