@@ -7,8 +7,8 @@
 namespace mien {
 namespace {
 
-constexpr double kGain = 2;  // what a ReLU behind each layer takes away
-constexpr int kPeople = 1283;
+constexpr double kGain = 2;        // what a ReLU behind each layer takes away
+constexpr int64_t kPeople = 1283;  // of the training script; a trained file brings its own number, or no head
 
 Features conv_relu(LayerBuilder& net, const std::string& block, Features x, int channels, int kernel) {
   x = net.conv_bias(block + ".0", x, channels, ConvSpec{kernel, 1, 0, 1, kGain});
@@ -21,8 +21,8 @@ Features halved(LayerBuilder& net, const std::string& block, Features x) {
 
 }  // namespace
 
-Package deepid(uint64_t seed) {
-  LayerBuilder net("deepid", seed);
+Package deepid(WeightSource& weights) {
+  LayerBuilder net("deepid", weights);
   Features x = net.input("input", 3, 55, 47);
   x = halved(net, "block1", conv_relu(net, "block1", x, 20, 4));  // 55x47 -> 26x22
   x = halved(net, "block2", conv_relu(net, "block2", x, 40, 3));  // -> 12x10
@@ -35,7 +35,8 @@ Package deepid(uint64_t seed) {
   x = net.fully_connected("dense_layer.0", x, 160, kGain, true);
   x = net.relu("dense_layer.1", x);
   net.output("embedding", x);
-  net.output("logits", net.fully_connected("class_layer", x, kPeople, kGain, true));
+  const int64_t people = weights.outputs_of("class_layer", Role::fc_weight, kPeople);
+  if (people > 0) net.output("logits", net.fully_connected("class_layer", x, static_cast<int>(people), kGain, true));
 
   Package package;
   package.graph = net.take();

@@ -103,8 +103,8 @@ Features reduction_b(LayerBuilder& net, const std::string& block, Features x) {
 
 }  // namespace
 
-Package facenet(uint64_t seed) {
-  LayerBuilder net("facenet", seed);
+Package facenet(WeightSource& weights) {
+  LayerBuilder net("facenet", weights);
   Features x = net.input("input", 3, 160, 160);
   x = conv(net, "Conv2d_1a_3x3", x, 32, 3, 2);     // 160 -> 79
   x = conv(net, "Conv2d_2a_3x3", x, 32, 3);        // 79 -> 77

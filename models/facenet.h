@@ -3,14 +3,13 @@
 // Kalenichenko and Philbin 2015, "FaceNet", CVPR). Thread-safety: a pure function.
 #pragma once
 
-#include <cstdint>
-
 #include "engine/records.h"
+#include "models/weight_source.h"
 
 namespace mien {
 
 // 160x160 RGB, (v - 127.5) / 128 -> 512 numbers of norm 1. 1,417,662,304 multiply-adds. Card and shapes are left to
 // build_network.
-Package facenet(uint64_t seed);
+Package facenet(WeightSource& weights);
 
 }  // namespace mien

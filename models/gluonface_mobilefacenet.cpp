@@ -42,8 +42,8 @@ Features bottlenecks(LayerBuilder& net, const std::string& stage, Features x, in
 
 }  // namespace
 
-Package gluonface_mobilefacenet(uint64_t seed) {
-  LayerBuilder net("gluonface_mobilefacenet", seed);
+Package gluonface_mobilefacenet(WeightSource& weights) {
+  LayerBuilder net("gluonface_mobilefacenet", weights);
   Features x = net.input("input", 3, 112, 112);
   x = with_prelu(net, "features.0", x, 64, ConvSpec{3, 2, 1, 1, kBehindPrelu});  // 112 -> 56
   x = depthwise(net, "features.1", x, 1);                                        // 56

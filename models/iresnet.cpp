@@ -37,8 +37,8 @@ Features stage(LayerBuilder& net, const std::string& name, Features x, int chann
   return x;
 }
 
-Package iresnet(const Depth& depth, uint64_t seed) {
-  LayerBuilder net(depth.name, seed);
+Package iresnet(const Depth& depth, WeightSource& weights) {
+  LayerBuilder net(depth.name, weights);
   Features x = net.input("input", 3, 112, 112);
   x = net.conv("conv1", x, 64, ConvSpec{3, 1, 1, 1, kBehindPrelu});
   x = net.prelu("prelu", net.batch_norm("bn1", x));
@@ -59,12 +59,12 @@ Package iresnet(const Depth& depth, uint64_t seed) {
 
 }  // namespace
 
-Package arcface_r50(uint64_t seed) {
-  return iresnet({"arcface_r50", {3, 4, 14, 3}, 0.1}, seed);
+Package arcface_r50(WeightSource& weights) {
+  return iresnet({"arcface_r50", {3, 4, 14, 3}, 0.1}, weights);
 }
 
-Package arcface_r100(uint64_t seed) {
-  return iresnet({"arcface_r100", {3, 13, 30, 3}, 0.05}, seed);
+Package arcface_r100(WeightSource& weights) {
+  return iresnet({"arcface_r100", {3, 13, 30, 3}, 0.05}, weights);
 }
 
 }  // namespace mien

@@ -26,7 +26,7 @@ Window square(const ConvSpec& spec) {
 
 }  // namespace
 
-LayerBuilder::LayerBuilder(std::string name, uint64_t seed) : weights_(seed) {
+LayerBuilder::LayerBuilder(std::string name, WeightSource& weights) : weights_(weights) {
   graph_.name = std::move(name);
 }
 
@@ -34,12 +34,13 @@ Features LayerBuilder::input(const std::string& name, int channels, int height, 
   return {graph_.add_input(name, Shape{1, channels, height, width}), channels};
 }
 
+ValueId LayerBuilder::constant(const std::string& layer, Role role, const Shape& shape, double gain) {
+  return graph_.add_constant(layer + "/" + name_of(role), shape, weights_.tensor({layer, role, shape, gain}));
+}
+
 Node LayerBuilder::convolution(const std::string& layer, Features x, int channels, const Window& window, double gain) {
-  const int64_t in = x.channels / window.groups;
-  const int64_t fan_in = in * window.kernel_h * window.kernel_w;
-  const ValueId w = graph_.add_constant(layer + "/conv.weight", Shape{channels, in, window.kernel_h, window.kernel_w},
-                                        weights_.draw_weight(layer, channels * fan_in, fan_in, gain));
-  Node node = make_node(Op::conv, layer, {x.id, w});
+  const Shape shape{channels, x.channels / window.groups, window.kernel_h, window.kernel_w};
+  Node node = make_node(Op::conv, layer, {x.id, constant(layer, Role::conv_weight, shape, gain)});
   node.window = window;
   return node;
 }
@@ -50,8 +51,7 @@ Features LayerBuilder::conv(const std::string& layer, Features x, int channels, 
 
 Features LayerBuilder::conv_bias(const std::string& layer, Features x, int channels, const ConvSpec& spec) {
   Node node = convolution(layer, x, channels, square(spec), spec.gain);
-  node.inputs.push_back(
-      graph_.add_constant(layer + "/conv.bias", Shape{channels}, weights_.draw(layer, Role::conv_bias, channels)));
+  node.inputs.push_back(constant(layer, Role::conv_bias, Shape{channels}));
   return append(std::move(node), channels);
 }
 
@@ -61,42 +61,39 @@ Features LayerBuilder::conv_window(const std::string& layer, Features x, int cha
 }
 
 Features LayerBuilder::fully_connected(const std::string& layer, Features x, int units, double gain, bool bias) {
-  const int64_t count = int64_t{units} * x.channels;
-  const ValueId w = graph_.add_constant(layer + "/fc.weight", Shape{units, x.channels},
-                                        weights_.draw_weight(layer, count, x.channels, gain, Role::fc_weight));
+  const ValueId w = constant(layer, Role::fc_weight, Shape{units, x.channels}, gain);
   Node node = make_node(Op::fully_connected, layer, {x.id, w});
-  if (bias)
-    node.inputs.push_back(
-        graph_.add_constant(layer + "/fc.bias", Shape{units}, weights_.draw(layer, Role::fc_bias, units)));
+  if (bias) node.inputs.push_back(constant(layer, Role::fc_bias, Shape{units}));
   return append(std::move(node), units);
 }
 
 Features LayerBuilder::batch_norm(const std::string& layer, Features x, const NormSpec& spec) {
-  const auto mean = weights_.draw(layer, Role::bn_mean, x.channels);
-  const auto var = weights_.draw(layer, Role::bn_var, x.channels);
-  const auto gamma = spec.gamma ? weights_.draw(layer, Role::bn_gamma, x.channels) : std::vector<float>(mean.size(), 1);
-  const auto beta = spec.beta ? weights_.draw(layer, Role::bn_beta, x.channels) : std::vector<float>(mean.size(), 0);
-  std::vector<float> scale(gamma.size()), shift(gamma.size());
-  for (size_t c = 0; c < gamma.size(); ++c) {
-    const double s = gamma[c] / std::sqrt(var[c] + spec.eps);
-    scale[c] = static_cast<float>(s);
-    shift[c] = static_cast<float>(beta[c] - mean[c] * s);
-  }
   const Shape per_channel{x.channels};
+  const size_t n = static_cast<size_t>(x.channels);
+  const Constant mean = weights_.tensor({layer, Role::bn_mean, per_channel});
+  const Constant var = weights_.tensor({layer, Role::bn_var, per_channel, 1, spec.eps});
+  const Constant gamma =
+      spec.gamma ? weights_.tensor({layer, Role::bn_gamma, per_channel}) : make_constant(std::vector<float>(n, 1));
+  const Constant beta =
+      spec.beta ? weights_.tensor({layer, Role::bn_beta, per_channel}) : make_constant(std::vector<float>(n, 0));
+  std::vector<float> scale(n), shift(n);
+  for (size_t c = 0; c < n; ++c) {
+    const double s = gamma.data[c] / std::sqrt(var.data[c] + spec.eps);
+    scale[c] = static_cast<float>(s);
+    shift[c] = static_cast<float>(beta.data[c] - mean.data[c] * s);
+  }
   const ValueId scale_id = graph_.add_constant(layer + "/bn.scale", per_channel, std::move(scale));
   const ValueId shift_id = graph_.add_constant(layer + "/bn.shift", per_channel, std::move(shift));
   return append(make_node(Op::batch_norm, layer + "/bn", {x.id, scale_id, shift_id}), x.channels);
 }
 
 Features LayerBuilder::prelu(const std::string& layer, Features x) {
-  const ValueId slope = graph_.add_constant(layer + "/prelu.slope", Shape{x.channels},
-                                            weights_.draw(layer, Role::prelu_slope, x.channels));
+  const ValueId slope = constant(layer, Role::prelu_slope, Shape{x.channels});
   return append(make_node(Op::prelu, layer + "/prelu", {x.id, slope}), x.channels);
 }
 
 Features LayerBuilder::prelu_shared(const std::string& layer, Features x) {
-  const ValueId slope =
-      graph_.add_constant(layer + "/prelu.slope", Shape{1}, weights_.draw(layer, Role::prelu_slope, 1));
+  const ValueId slope = constant(layer, Role::prelu_slope, Shape{1});
   return append(make_node(Op::prelu, layer + "/prelu", {x.id, slope}), x.channels);
 }
 
@@ -111,8 +108,12 @@ Features LayerBuilder::leaky_relu(const std::string& layer, Features x, float sl
 }
 
 Features LayerBuilder::max_pool(const std::string& layer, Features x, int kernel, int stride, int pad) {
+  return max_pool(layer, x, square(ConvSpec{kernel, stride, pad}));
+}
+
+Features LayerBuilder::max_pool(const std::string& layer, Features x, const Window& window) {
   Node node = make_node(Op::max_pool, layer, {x.id});
-  node.window = square(ConvSpec{kernel, stride, pad});
+  node.window = window;
   return append(std::move(node), x.channels);
 }
 

@@ -1,13 +1,12 @@
-// The layers that face networks are made of, with seeded weights: what a network's file is written in.
+// The layers that face networks are made of, with weights from any source: what a network's file is written in.
 // Not thread-safe; one builder makes one graph.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "engine/records.h"
-#include "models/seeded_weights.h"
+#include "models/weight_source.h"
 
 namespace mien {
 
@@ -21,7 +20,7 @@ struct Size {
   int height = 0, width = 0;
 };
 
-// Geometry of a square convolution. The gain is that of seeded_weights.h.
+// Geometry of a square convolution. The gain is that of untrained weights, see seeded_weights.h.
 struct ConvSpec {
   int kernel = 1, stride = 1, pad = 0, groups = 1;
   double gain = 1;
@@ -35,7 +34,8 @@ struct NormSpec {
 
 class LayerBuilder {
  public:
-  LayerBuilder(std::string name, uint64_t seed);
+  // REQUIRES: the source outlives the builder.
+  LayerBuilder(std::string name, WeightSource& weights);
 
   Features input(const std::string& name, int channels, int height, int width);
   // Convolution without bias -> `channels`.
@@ -56,6 +56,7 @@ class LayerBuilder {
   Features leaky_relu(const std::string& layer, Features x, float slope);
 
   Features max_pool(const std::string& layer, Features x, int kernel, int stride, int pad);
+  Features max_pool(const std::string& layer, Features x, const Window& window);
   Features global_average_pool(const std::string& layer, Features x);
   // Nearest neighbour: row i is row floor(i * from.height / to.height), columns alike. REQUIRES: from is x's size.
   Features upsample(const std::string& layer, Features x, Size from, Size to);
@@ -89,8 +90,10 @@ class LayerBuilder {
   Features append(Op op, const std::string& layer, Features x);
   Features concat_along(int axis, const std::string& layer, const std::vector<Features>& parts, int channels);
 
+  ValueId constant(const std::string& layer, Role role, const Shape& shape, double gain = 1);
+
   Graph graph_;
-  SeededWeights weights_;
+  WeightSource& weights_;
 };
 
 // Input record of a picture whose three channels share mean and scale: (v - mean) * scale, RGB.

@@ -45,8 +45,8 @@ Features bottlenecks(LayerBuilder& net, const std::string& stage, Features x, in
 
 }  // namespace
 
-Package mobilefacenet(uint64_t seed) {
-  LayerBuilder net("mobilefacenet", seed);
+Package mobilefacenet(WeightSource& weights) {
+  LayerBuilder net("mobilefacenet", weights);
   Features x = net.input("input", 3, 112, 112);
   x = with_prelu(net, "conv1", x, 64, ConvSpec{3, 2, 1, 1, kBehindPrelu});    // 112 -> 56
   x = depthwise(net, "conv2", x, 1);                                          // 56

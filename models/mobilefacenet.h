@@ -2,14 +2,13 @@
 // face verification on mobile devices" (arXiv 1804.07573), table 1. Thread-safety: a pure function.
 #pragma once
 
-#include <cstdint>
-
 #include "engine/records.h"
+#include "models/weight_source.h"
 
 namespace mien {
 
 // 112x112 RGB, (v - 127.5) / 127.5 -> 128 numbers, not normalised. 220,965,376 multiply-adds, about 1.0 M parameters.
 // Card and shapes are left to build_network.
-Package mobilefacenet(uint64_t seed);
+Package mobilefacenet(WeightSource& weights);
 
 }  // namespace mien

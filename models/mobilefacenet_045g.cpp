@@ -46,8 +46,8 @@ Features residuals(LayerBuilder& net, const std::string& stage, Features x, int 
 
 }  // namespace
 
-Package mobilefacenet_045g(uint64_t seed) {
-  LayerBuilder net("mobilefacenet_0.45g", seed);
+Package mobilefacenet_045g(WeightSource& weights) {
+  LayerBuilder net("mobilefacenet_0.45g", weights);
   Features x = net.input("input", 3, 112, 112);
   x = with_prelu(net, "layers.0", x, 128, ConvSpec{3, 2, 1, 1, kBehindPrelu});   // 112 -> 56
   x = with_prelu(net, "layers.1", x, 128, ConvSpec{3, 1, 1, 64, kBehindPrelu});  // two channels in each group

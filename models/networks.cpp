@@ -7,13 +7,15 @@
 #include "models/mobilefacenet.h"
 #include "models/mobilefacenet_045g.h"
 #include "models/retinaface.h"
+#include "models/seeded_weights.h"
 
 namespace mien {
 namespace {
 
 struct Entry {
   const char* name;
-  Package (*build)(uint64_t seed);
+  Package (*build)(WeightSource& weights);
+  Package (*build_detector)(WeightSource& weights, const BuildOptions& options) = nullptr;  // of any size
 };
 
 constexpr Entry kNetworks[] = {
@@ -24,18 +26,30 @@ constexpr Entry kNetworks[] = {
     {"facenet", facenet},
     {"deepid", deepid},
     {"gluonface_mobilefacenet", gluonface_mobilefacenet},
-    {"retinaface_mobilenet025", [](uint64_t seed) { return retinaface_mobilenet025(seed); }},
-    {"retinaface_resnet50", [](uint64_t seed) { return retinaface_resnet50(seed); }},
+    {"retinaface_mobilenet025", nullptr, retinaface_mobilenet025},
+    {"retinaface_resnet50", nullptr, retinaface_resnet50},
 };
 
-Card card_of(const std::string& name, uint64_t seed) {
-  Card card;
-  card.name = name;
-  card.license = "Apache-2.0";
-  card.source_file = "untrained: weights drawn from seed " + std::to_string(seed);
-  card.source_format = "seed";
-  card.converter = "mien " MIEN_VERSION;
-  return card;
+const Entry* find(const std::string& name) {
+  for (const Entry& entry : kNetworks)
+    if (name == entry.name) return &entry;
+  return nullptr;
+}
+
+// The options with both sides of the picture filled in.
+Result<BuildOptions> sized(const Entry& entry, BuildOptions options) {
+  constexpr int kUsual = 640, kLeast = 32, kMost = 8192;
+  const bool given = options.height != 0 || options.width != 0;
+  if (given && !entry.build_detector)
+    return Status(Code::bad_argument, std::string(entry.name) + " has one size of picture: it cannot be given another");
+  if (!given) options.height = options.width = kUsual;
+  for (const int side : {options.height, options.width}) {
+    if (side >= kLeast && side <= kMost) continue;
+    return Status(Code::bad_argument, "a picture of " + std::to_string(options.height) + "x" +
+                                          std::to_string(options.width) + ": sides are " + std::to_string(kLeast) +
+                                          " to " + std::to_string(kMost));
+  }
+  return options;
 }
 
 }  // namespace
@@ -46,17 +60,30 @@ std::vector<std::string> network_names() {
   return names;
 }
 
-Result<Package> build_network(const std::string& name, uint64_t seed) {
-  for (const Entry& entry : kNetworks) {
-    if (name != entry.name) continue;
-    Package package = entry.build(seed);
-    package.card = card_of(name, seed);
-    MIEN_RETURN_IF_ERROR(infer_shapes(package.graph));
-    return package;
+Result<Package> build_network(const std::string& name, WeightSource& weights, const BuildOptions& options) {
+  const Entry* entry = find(name);
+  if (!entry) {
+    std::string known;
+    for (const std::string& n : network_names()) known += (known.empty() ? "" : ", ") + n;
+    return Status(Code::bad_argument, "no network named '" + name + "'; there are: " + known);
   }
-  std::string known;
-  for (const std::string& n : network_names()) known += (known.empty() ? "" : ", ") + n;
-  return Status(Code::bad_argument, "no network named '" + name + "'; there are: " + known);
+  const Result<BuildOptions> complete = sized(*entry, options);
+  if (!complete.ok()) return complete.status();
+  Package package = entry->build ? entry->build(weights) : entry->build_detector(weights, *complete);
+  package.card.name = name;
+  package.card.license = "Apache-2.0";
+  package.card.converter = "mien " MIEN_VERSION;
+  MIEN_RETURN_IF_ERROR(infer_shapes(package.graph));
+  return package;
+}
+
+Result<Package> build_network(const std::string& name, uint64_t seed, const BuildOptions& options) {
+  SeededWeights weights(seed);
+  Result<Package> package = build_network(name, weights, options);
+  if (!package.ok()) return package;
+  package->card.source_file = "untrained: weights drawn from seed " + std::to_string(seed);
+  package->card.source_format = "seed";
+  return package;
 }
 
 }  // namespace mien

@@ -16,15 +16,21 @@ constexpr double kLinear = 1;
 
 using Levels = std::vector<Features>;  // of 1/8, 1/16 and 1/32 of the picture's sides
 
+int half(int side) {
+  return (side + 1) / 2;
+}
+
 // One network being built: its activation is LeakyReLU, and a slope of 0 makes it ReLU.
 struct Net {
   LayerBuilder& build;
   float slope;
-  int height, width;  // of the picture
+  Size picture;
+  Size quarter;  // the features' at 1/4, behind a stem that may drop a row
 
   Size size_of(size_t level) const {
-    const int step = 8 << level;
-    return {(height + step - 1) / step, (width + step - 1) / step};
+    Size size = quarter;
+    for (size_t halvings = 0; halvings <= level; ++halvings) size = {half(size.height), half(size.width)};
+    return size;
   }
 
   Features act(const std::string& layer, Features x) const {
@@ -83,9 +89,19 @@ Features layer(const Net& net, const std::string& name, Features x, int width, i
   return x;
 }
 
-Levels resnet50(const Net& net, Features x) {
-  x = conv_norm(net, "body", "1", x, 64, ConvSpec{7, 2, 3, 1, kFromPixels});        // 1/2
-  x = net.build.max_pool("body.maxpool", net.build.relu("body.relu", x), 3, 2, 1);  // 1/4
+// 3x3 of stride 2. MindSpore's pads the top and the left only.
+Features stem_pool(const Net& net, Features x, bool mindspore) {
+  Window window;
+  window.kernel_h = window.kernel_w = 3;
+  window.stride_h = window.stride_w = 2;
+  window.pad_top = window.pad_left = 1;
+  window.pad_bottom = window.pad_right = mindspore ? 0 : 1;
+  return net.build.max_pool("body.maxpool", x, window);
+}
+
+Levels resnet50(const Net& net, Features x, bool mindspore) {
+  x = conv_norm(net, "body", "1", x, 64, ConvSpec{7, 2, 3, 1, kFromPixels});  // 1/2
+  x = stem_pool(net, net.build.relu("body.relu", x), mindspore);              // 1/4
   x = layer(net, "body.layer1", x, 64, 3, 1);
   const Features c3 = layer(net, "body.layer2", x, 128, 4, 2);   // 1/8
   const Features c4 = layer(net, "body.layer3", c3, 256, 6, 2);  // 1/16
@@ -136,14 +152,14 @@ void heads(const Net& net, const Levels& levels) {
   net.build.output("landmarks", head(net, "LandmarkHead", p, 10));
 }
 
-Features picture(const Net& net) {
-  return net.build.input("input", 3, net.height, net.width);
+Features input(const Net& net) {
+  return net.build.input("input", 3, net.picture.height, net.picture.width);
 }
 
 Package finished(const Net& net) {
   Package package;
   package.graph = net.build.take();
-  package.input = rgb_input("retinaface", net.height, net.width, 0, 1);
+  package.input = rgb_input("retinaface", net.picture.height, net.picture.width, 0, 1);
   package.input.color = ColorOrder::bgr;
   package.input.mean = {104, 117, 123, 0};
   return package;
@@ -151,17 +167,21 @@ Package finished(const Net& net) {
 
 }  // namespace
 
-Package retinaface_mobilenet025(uint64_t seed, int height, int width) {
-  LayerBuilder build("retinaface_mobilenet025", seed);
-  const Net net{build, 0.1f, height, width};
-  heads(net, pyramid(net, mobilenet025(net, picture(net)), 64));
+Package retinaface_mobilenet025(WeightSource& weights, const BuildOptions& options) {
+  LayerBuilder build("retinaface_mobilenet025", weights);
+  const Size picture{options.height, options.width};
+  const Net net{build, 0.1f, picture, {half(half(picture.height)), half(half(picture.width))}};
+  heads(net, pyramid(net, mobilenet025(net, input(net)), 64));
   return finished(net);
 }
 
-Package retinaface_resnet50(uint64_t seed, int height, int width) {
-  LayerBuilder build("retinaface_resnet50", seed);
-  const Net net{build, 0, height, width};
-  heads(net, pyramid(net, resnet50(net, picture(net)), 256));
+Package retinaface_resnet50(WeightSource& weights, const BuildOptions& options) {
+  LayerBuilder build("retinaface_resnet50", weights);
+  const Size picture{options.height, options.width}, stem{half(picture.height), half(picture.width)};
+  const Size quarter =
+      options.mindspore ? Size{stem.height / 2, stem.width / 2} : Size{half(stem.height), half(stem.width)};
+  const Net net{build, 0, picture, quarter};
+  heads(net, pyramid(net, resnet50(net, input(net), options.mindspore), 256));
   return finished(net);
 }
 

@@ -31,28 +31,12 @@ uint64_t fnv(std::string_view text) {
   return hash;
 }
 
-const char* name_of(Role role) {
-  switch (role) {
-    case Role::conv_weight:
-      return "conv.weight";
-    case Role::conv_bias:
-      return "conv.bias";
-    case Role::fc_weight:
-      return "fc.weight";
-    case Role::fc_bias:
-      return "fc.bias";
-    case Role::bn_gamma:
-      return "bn.gamma";
-    case Role::bn_beta:
-      return "bn.beta";
-    case Role::bn_mean:
-      return "bn.mean";
-    case Role::bn_var:
-      return "bn.var";
-    case Role::prelu_slope:
-      return "prelu.slope";
-  }
-  return "";
+Constant SeededWeights::tensor(const TensorRequest& request) {
+  const int64_t count = request.shape.elements();
+  if (request.role != Role::conv_weight && request.role != Role::fc_weight)
+    return make_constant(draw(request.layer, request.role, count));
+  const int64_t fan_in = count / request.shape[0];
+  return make_constant(draw_weight(request.layer, count, fan_in, request.gain, request.role));
 }
 
 uint64_t SeededWeights::state_of(const std::string& layer, Role role) const {

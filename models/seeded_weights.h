@@ -1,16 +1,23 @@
 // Weights drawn by an integer rule, the same bits on every host: how a network runs and is tested without a checkpoint.
 // Thread-safety: pure functions and an immutable object.
 //
-// A tensor has a key "<layer>/<role>", such as "conv1/conv.weight". Its element i, in row-major order, is made from
+// Element i of the tensor with key "<layer>/<role>", in row-major order, is made from
 //   u = (mix(state + i) >> 40) / 2^24,   0 <= u < 1, exact in double
 // where state = fnv(key) for seed 0 and fnv(key) ^ mix(seed) for any other seed. The value is computed in double in the
-// order written below and rounded once to float.
+// order written and rounded once to float:
+//   conv.weight, fc.weight             (2u - 1) * sqrt(3 * gain / fan_in): the output's variance is gain * the input's
+//                                      mean square
+//   conv.bias, fc.bias, bn.beta, bn.mean  (2u - 1) * 0.1
+//   bn.gamma, bn.var                   0.75 + 0.5 * u
+//   prelu.slope                        0.05 + 0.4 * u
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "models/weight_source.h"
 
 namespace mien {
 
@@ -19,23 +26,12 @@ uint64_t mix(uint64_t x);
 // 64-bit FNV-1a over the bytes of the text.
 uint64_t fnv(std::string_view text);
 
-// What a tensor is for, and with it the range of its values.
-enum class Role {
-  conv_weight,  // (2u - 1) * sqrt(3 * gain / fan_in): the output's variance is gain * the input's mean square
-  conv_bias,    // (2u - 1) * 0.1
-  fc_weight,    // as conv_weight
-  fc_bias,      // as conv_bias
-  bn_gamma,     // 0.75 + 0.5 * u
-  bn_beta,      // (2u - 1) * 0.1
-  bn_mean,      // (2u - 1) * 0.1
-  bn_var,       // 0.75 + 0.5 * u
-  prelu_slope,  // 0.05 + 0.4 * u
-};
-const char* name_of(Role role);  // "conv.weight", "bn.gamma", ...
-
-class SeededWeights {
+class SeededWeights : public WeightSource {
  public:
   explicit SeededWeights(uint64_t seed) : seed_(seed) {}
+
+  Constant tensor(const TensorRequest& request) override;
+  int64_t outputs_of(const std::string&, Role, int64_t usual) const override { return usual; }
 
   // `count` elements of tensor "<layer>/<role>". REQUIRES: role is not conv_weight or fc_weight.
   std::vector<float> draw(const std::string& layer, Role role, int64_t count) const;

@@ -14,7 +14,6 @@
 #include "engine/reference.h"
 #include "golden_file.h"
 #include "models/networks.h"
-#include "models/retinaface.h"
 #include "models/seeded_weights.h"
 
 namespace mien {
@@ -24,8 +23,8 @@ struct Case {
   const char* network;
   const char* file;
   std::map<std::string, std::string> outputs;  // value of the graph -> output of the golden file
-  size_t not_layers;  // rows of the layers' table that are no layer here: outputs, and the dropout of training
-  Package (*sized)(uint64_t seed, int height, int width) = nullptr;  // for a file of another size than the network's
+  size_t not_layers;         // rows of the layers' table that are no layer here: outputs, and the dropout of training
+  bool of_own_size = false;  // the file is of another size than the network's usual one
 };
 
 const std::map<std::string, std::string> kEmbedding = {{"embedding", "embedding"}};
@@ -166,14 +165,11 @@ class GoldenNetworks : public testing::TestWithParam<Case> {
   void SetUp() override {
     const std::string stem = std::string(MIEN_SHARED_DIR "/golden/") + GetParam().file;
     if (!read_golden(stem, &golden_)) GTEST_SKIP() << "no golden file " << stem << ".json";
-    if (GetParam().sized) {
-      package_ = GetParam().sized(0, golden_.height, golden_.width);
-      ASSERT_TRUE(infer_shapes(package_.graph).ok());
-    } else {
-      auto package = build_network(GetParam().network, 0);
-      ASSERT_TRUE(package.ok()) << package.status().message();
-      package_ = std::move(*package);
-    }
+    BuildOptions options;
+    if (GetParam().of_own_size) options.height = golden_.height, options.width = golden_.width;
+    auto package = build_network(GetParam().network, 0, options);
+    ASSERT_TRUE(package.ok()) << package.status().message();
+    package_ = std::move(*package);
     if (ends_with(stem, ".signed_slopes")) redraw(&package_.graph, golden_);
     ASSERT_EQ(package_.input.height, golden_.height);
     ASSERT_EQ(package_.input.width, golden_.width);
@@ -277,8 +273,8 @@ const Case kSmall[] = {
     {"gluonface_mobilefacenet", "gluonface_mobilefacenet", kEmbedding, 1},
     {"gluonface_mobilefacenet", "gluonface_mobilefacenet.signed_slopes", kEmbedding, 1},
     {"retinaface_mobilenet025", "retinaface_mobilenet025", kDetection, 0},
-    {"retinaface_mobilenet025", "retinaface_mobilenet025.203x250", kRawDetection, 0, retinaface_mobilenet025},
-    {"retinaface_resnet50", "retinaface_resnet50.203x250", kRawDetection, 0, retinaface_resnet50},
+    {"retinaface_mobilenet025", "retinaface_mobilenet025.203x250", kRawDetection, 0, true},
+    {"retinaface_resnet50", "retinaface_resnet50.203x250", kRawDetection, 0, true},
     {"facenet", "facenet_20180408", kFacenet, 1},
 };
 const Case kLarge[] = {
