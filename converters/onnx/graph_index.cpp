@@ -1,9 +1,9 @@
 #include "converters/onnx/graph_index.h"
+#include "converters/text.h"
 
 #include <functional>
 #include <queue>
 
-#include "converters/onnx/text.h"
 #include "onnx/onnx.pb.h"
 
 namespace mien::onnx {

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "converters/onnx/operators.h"
-#include "converters/onnx/text.h"
+#include "converters/text.h"
 
 namespace mien::onnx {
 namespace {
@@ -38,14 +38,6 @@ Node transpose_node(ValueId x, std::vector<int64_t> order) {
   return node;
 }
 
-Node reshape_node(ValueId x, Dims dims) {
-  Node node;
-  node.op = Op::reshape;
-  node.inputs = {x};
-  node.ints = std::move(dims);
-  return node;
-}
-
 }  // namespace
 
 void import_identity(Importer& g, NodeView& n) {
@@ -67,7 +59,7 @@ void import_reshape(Importer& g, NodeView& n) {
                                       : unsqueeze_dims(n, in, &out);
   if (!fine) return;
   if (out.size() > kMaxRank) return n.refuse("rank above 6");
-  g.finish(n, reshape_node(x, out));
+  g.finish(n, make_reshape(x, out));
 }
 
 void import_transpose(Importer& g, NodeView& n) {
@@ -138,7 +130,7 @@ void import_gather(Importer& g, NodeView& n) {
     if (index->rank() == 1) return g.finish(n, slice_node(x, range));
     Dims dropped = in;
     dropped.erase(dropped.begin() + axis);
-    return g.finish(n, reshape_node(g.step(n, slice_node(x, range), "row"), dropped));
+    return g.finish(n, make_reshape(g.step(n, slice_node(x, range), "row"), dropped));
   }
   if (rows.size() > 256) return n.refuse("more than 256 scattered indices");
   Node all;
@@ -236,8 +228,8 @@ void import_depth_space(Importer& g, NodeView& n) {
     order = {0, 3, 5, 1, 2, 4};
     merged = {d[0], d[1] * b * b, d[2] / b, d[3] / b};
   }
-  const ValueId blocks = g.step(n, reshape_node(x, split), "blocks");
-  g.finish(n, reshape_node(g.step(n, transpose_node(blocks, order), "moved"), merged));
+  const ValueId blocks = g.step(n, make_reshape(x, split), "blocks");
+  g.finish(n, make_reshape(g.step(n, transpose_node(blocks, order), "moved"), merged));
 }
 
 void import_shape(Importer& g, NodeView& n) {

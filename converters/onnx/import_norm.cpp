@@ -1,7 +1,7 @@
 // BatchNormalization, LpNormalization and the reductions.
 #include <cfloat>
-#include <cmath>
 
+#include "converters/batch_norm.h"
 #include "converters/onnx/operators.h"
 
 namespace mien::onnx {
@@ -29,19 +29,12 @@ bool read_norm(NodeView& n, Norm* norm) {
   return true;
 }
 
-// y = scale * x + shift, formed in double.
 bool affine(NodeView& n, const Norm& norm, std::vector<double>* scale, std::vector<double>* shift) {
-  for (size_t i = 0; i < norm.gamma->reals.size(); ++i) {
-    const double spread = norm.variance->reals[i] + norm.epsilon;
-    if (!(spread > 0) || !std::isfinite(spread)) {
-      n.corrupt("variance " + std::to_string(norm.variance->reals[i]) + " plus epsilon is not positive at element " +
-                std::to_string(i));
-      return false;
-    }
-    scale->push_back(norm.gamma->reals[i] / std::sqrt(spread));
-    shift->push_back(norm.beta->reals[i] - norm.mean->reals[i] * scale->back());
-  }
-  return true;
+  const Status status =
+      batch_norm_vectors(norm.gamma->reals.data(), norm.beta->reals.data(), norm.mean->reals.data(),
+                         norm.variance->reals.data(), norm.gamma->reals.size(), norm.epsilon, scale, shift);
+  if (!status.ok()) n.corrupt(status.message());
+  return status.ok();
 }
 
 void check_mode(Importer& g, NodeView& n) {
@@ -72,21 +65,14 @@ Node weighted_sum(Importer& g, NodeView& n, ValueId x, Reduced kind, double weig
   return node;
 }
 
-Node plain(Op op, std::vector<ValueId> inputs) {
-  Node node;
-  node.op = op;
-  node.inputs = std::move(inputs);
-  return node;
-}
-
 // Sum or mean of x, one step, axis kept.
 ValueId sum_of(Importer& g, NodeView& n, ValueId x, Reduced kind, bool mean) {
   const Dims in = g.dims(x);
   if (kind == Reduced::picture) {
-    const ValueId average = g.step(n, plain(Op::global_average_pool, {x}), "mean");
+    const ValueId average = g.step(n, make_node(Op::global_average_pool, {x}), "mean");
     if (mean) return average;
     const ValueId area = g.constant_value(n, n.base_name() + "/area", {}, {static_cast<double>(in[2] * in[3])});
-    return g.step(n, plain(Op::mul, {average, area}), "sum");
+    return g.step(n, make_node(Op::mul, {average, area}), "sum");
   }
   const double count = static_cast<double>(kind == Reduced::last ? in.back() : in[1]);
   return g.step(n, weighted_sum(g, n, x, kind, mean ? 1 / count : 1), "sum");
@@ -119,7 +105,8 @@ void import_batch_norm(Importer& g, NodeView& n) {
     return n.corrupt("parameters " + dims_text(norm.gamma->dims) + " do not fit " + dims_text(in));
   }
   each.insert(each.begin(), 1);
-  const ValueId scaled = g.step(n, plain(Op::mul, {x, g.constant_value(n, name + "/scale", each, scale)}), "scaled");
+  const ValueId scaled =
+      g.step(n, make_node(Op::mul, {x, g.constant_value(n, name + "/scale", each, scale)}), "scaled");
   g.finish(n, Op::add, {scaled, g.constant_value(n, name + "/shift", each, shift)});
 }
 
@@ -149,17 +136,17 @@ void import_reduce(Importer& g, NodeView& n) {
   if (kind == Reduced::other || (op == "ReduceMax" && kind != Reduced::picture))
     return n.refuse("over axes " + dims_text(Dims(axes.begin(), axes.end())) + " of " + dims_text(in));
   const bool squares = op == "ReduceL2" || op == "ReduceSumSquare";
-  ValueId result = squares ? g.step(n, plain(Op::mul, {x, x}), "square") : x;
+  ValueId result = squares ? g.step(n, make_node(Op::mul, {x, x}), "square") : x;
   if (!n.ok()) return;
-  result = op == "ReduceMax" ? g.step(n, plain(Op::global_max_pool, {x}), "max")
+  result = op == "ReduceMax" ? g.step(n, make_node(Op::global_max_pool, {x}), "max")
                              : sum_of(g, n, result, kind, op == "ReduceMean");
-  if (op == "ReduceL2") result = g.step(n, plain(Op::sqrt, {result}), "root");
+  if (op == "ReduceL2") result = g.step(n, make_node(Op::sqrt, {result}), "root");
   Dims out = in;
   for (int axis : axes) out[static_cast<size_t>(axis)] = 1;
   if (n.integer("keepdims", 1) == 0) {
     for (size_t i = axes.size(); i-- > 0;) out.erase(out.begin() + axes[i]);
   }
-  Node last = plain(Op::reshape, {result});
+  Node last = make_node(Op::reshape, {result});
   last.ints = out;
   g.finish(n, std::move(last));
 }

@@ -3,14 +3,12 @@
 
 #include <new>
 
-#include "converters/input_normalization.h"
 #include "converters/onnx/graph_index.h"
 #include "converters/onnx/l2_pattern.h"
 #include "converters/onnx/onnx.h"
 #include "converters/onnx/operators.h"
-#include "converters/onnx/text.h"
 #include "converters/onnx/wire_check.h"
-#include "engine/passes/passes.h"
+#include "converters/text.h"
 #include "onnx/onnx.pb.h"
 
 namespace mien {
@@ -18,7 +16,6 @@ namespace onnx {
 namespace {
 
 constexpr int64_t kNewestOpset = 25;
-constexpr int64_t kMaxMacs = int64_t{1} << 42;  // 350 times iresnet100; the proof would take hours
 
 bool default_domain(const std::string& domain) {
   return domain.empty() || domain == "ai.onnx";
@@ -74,7 +71,6 @@ class Driver {
     if (!unsupported_->empty()) return refusal();
     MIEN_RETURN_IF_ERROR(add_outputs());
     if (!unsupported_->empty()) return refusal();
-    MIEN_RETURN_IF_ERROR(complete());
     return imported();
   }
 
@@ -215,42 +211,18 @@ class Driver {
     }
   }
 
-  // Each output of the file becomes a value of its own, with the file's name for it.
   Status add_outputs() {
     if (graph_.output_size() == 0) return {Code::corrupt, "the graph has no output"};
-    Graph& g = importer_.graph;
     for (const onnx_pb::ValueInfo& output : graph_.output()) {
-      ValueId value = importer_.value_of(output.name());
+      const ValueId value = importer_.value_of(output.name());
       if (value == kNoValue) {
         unsupported_->push_back("output '" + printable(output.name()) +
                                 "' does not depend on the input or is not computed");
         continue;
       }
-      bool shared = g.producers()[static_cast<size_t>(value)] < 0;
-      for (ValueId other : g.outputs) shared = shared || other == value;
-      if (shared) {
-        Node copy;
-        copy.op = Op::reshape;
-        copy.name = printable(output.name());
-        copy.inputs = {value};
-        copy.ints = importer_.dims(value);
-        const Shape shape = g.value(value).shape;
-        value = g.add_node(std::move(copy), printable(output.name()));
-        g.value(value).shape = shape;
-      } else {
-        rename(value, printable(output.name()));
-      }
-      g.outputs.push_back(value);
-      check_declared(output, g.value(value).shape);
+      check_declared(output, importer_.shape(importer_.add_output(value, printable(output.name()))));
     }
     return {};
-  }
-
-  void rename(ValueId id, const std::string& name) {
-    for (const Value& value : importer_.graph.values) {
-      if (value.name == name) return;
-    }
-    importer_.graph.value(id).name = name;
   }
 
   void check_declared(const onnx_pb::ValueInfo& output, const Shape& shape) {
@@ -263,61 +235,14 @@ class Driver {
       importer_.warn("output '" + printable(output.name()) + "' is " + shape.text() + ", not what the file declares");
   }
 
-  Status complete() {
-    Graph& g = importer_.graph;
-    if (g.inputs.empty()) return {Code::corrupt, "the graph has no input"};
-    g.name = printable(graph_.name());
-    MIEN_RETURN_IF_ERROR(remove_dead(g));
-    MIEN_RETURN_IF_ERROR(infer_shapes(g));
-    if (cost_of(g).total.macs > kMaxMacs) return {Code::unsupported, "more than 2^42 multiply-adds"};
-    return {};
-  }
-
-  Imported imported() {
-    Imported out;
-    out.package.graph = std::move(importer_.graph);
-    fill_records(&out);
-    out.repairs = std::move(importer_.repairs);
-    out.warnings.insert(out.warnings.end(), importer_.warnings.begin(), importer_.warnings.end());
-    out.denormals_flushed = importer_.denormals_flushed;
-    return out;
-  }
-
-  void fill_records(Imported* out) const {
-    Package& p = out->package;
-    const Shape& in = p.graph.value(p.graph.inputs[0]).shape;
-    auto channels = [](int64_t c) { return c == 1 || c == 3; };
-    if (in.rank == 4) {
-      const bool nhwc = !channels(in[1]) && channels(in[3]);
-      p.input.layout = nhwc ? InputLayout::nhwc : InputLayout::nchw;
-      p.input.channels = static_cast<int32_t>(nhwc ? in[3] : in[1]);
-      p.input.height = static_cast<int32_t>(nhwc ? in[1] : in[2]);
-      p.input.width = static_cast<int32_t>(nhwc ? in[2] : in[3]);
-      if (p.input.channels == 1) p.input.color = ColorOrder::gray;
-    } else {
-      p.input.channels = 0;
-    }
-    switch (find_input_normalization(p.graph)) {
-      case InsideNormalization::of_bytes:
-        p.input.known = p.input.normalized_inside = true;
-        p.input.preset = "graph";
-        break;
-      case InsideNormalization::of_fractions:
-        out->warnings.push_back(
-            "the graph normalises an input in 0..1: pixels need a scale of 1/255 (--preset gluonface)");
-        break;
-      case InsideNormalization::none:
-        break;
-    }
-    const Value& first = p.graph.value(p.graph.outputs[0]);
-    p.output.embedding = p.graph.outputs.size() == 1 && first.shape.rank == 2 && first.shape[0] == 1;
-    p.output.dims = static_cast<int32_t>(first.shape.elements());
-    const int maker = p.graph.producers()[static_cast<size_t>(p.graph.outputs[0])];
-    p.output.normalized = maker >= 0 && p.graph.nodes[static_cast<size_t>(maker)].op == Op::l2_normalize;
-    p.card.source_format = "onnx";
+  Result<Imported> imported() {
+    Result<Imported> out = importer_.GraphBuilder::finish(graph_.name(), "onnx");
+    if (!out.ok()) return out;
     for (const onnx_pb::Property& entry : model_.metadata()) {
-      if (entry.key() == "license" || entry.key() == "licence") p.card.license = entry.value().substr(0, 65536);
+      if (entry.key() == "license" || entry.key() == "licence")
+        out->package.card.license = entry.value().substr(0, 65536);
     }
+    return out;
   }
 
   const onnx_pb::Model& model_;

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "converters/onnx/operators.h"
-#include "converters/onnx/text.h"
+#include "converters/text.h"
 
 namespace mien::onnx {
 namespace {

@@ -1,19 +1,11 @@
 #include "converters/onnx/importer.h"
 
 #include <algorithm>
-#include <cfloat>
-#include <cmath>
 
-#include "converters/onnx/text.h"
+#include "converters/text.h"
 #include "onnx/onnx.pb.h"
 
 namespace mien::onnx {
-namespace {
-
-// A value of a face network stays far below; a larger one would take the proof's double-precision run down.
-constexpr int64_t kMaxValueElements = int64_t{1} << 28;
-
-}  // namespace
 
 void Importer::add_input(const std::string& name, const Shape& shape) {
   add_value(name, graph.add_input(printable(name), shape));
@@ -111,41 +103,12 @@ ValueId Importer::constant_value(NodeView& node, const std::string& name, const 
     node.refuse("constant '" + name + "' of " + dims_text(dims));
     return kNoValue;
   }
-  std::vector<float> values(data.size());
-  int64_t flushed = 0;
-  for (size_t i = 0; i < data.size(); ++i) {
-    values[i] = static_cast<float>(data[i]);
-    if (!std::isfinite(values[i])) {
-      node.corrupt("constant '" + name + "' holds NaN or infinity at element " + std::to_string(i));
-      return kNoValue;
-    }
-    if (values[i] != 0 && std::fabs(values[i]) < FLT_MIN) values[i] = 0, ++flushed;
+  const Result<ValueId> value = GraphBuilder::constant(name, Shape::of(dims), data);
+  if (!value.ok()) {
+    node.fail({value.status().code(), node.label() + ": " + value.status().message()});
+    return kNoValue;
   }
-  denormals_flushed += flushed;
-  return graph.add_constant(name, Shape::of(dims), std::move(values));
-}
-
-// The shape of one node's output, from a graph that holds nothing but the node.
-Status Importer::infer(const Node& node, Shape* shape) const {
-  Graph alone;
-  Node copy = node;
-  for (ValueId& id : copy.inputs) {
-    const Value& value = graph.value(id);
-    ValueId there = kNoValue;
-    for (size_t i = 0; i < alone.values.size(); ++i) {
-      if (alone.values[i].name == value.name) there = static_cast<ValueId>(i);
-    }
-    if (there == kNoValue) {
-      there = value.is_constant() ? alone.add_constant(value.name, value.shape, value.constant)
-                                  : alone.add_input(value.name, value.shape);
-    }
-    id = there;
-  }
-  const ValueId output = alone.add_node(std::move(copy));
-  alone.outputs = {output};
-  MIEN_RETURN_IF_ERROR(infer_shapes(alone));
-  *shape = alone.value(output).shape;
-  return {};
+  return *value;
 }
 
 ValueId Importer::emit(NodeView& node, Node part, const std::string& output_name) {
@@ -153,18 +116,10 @@ ValueId Importer::emit(NodeView& node, Node part, const std::string& output_name
     node.corrupt("an input is missing");
   if (!node.ok()) return kNoValue;
   if (part.name.empty()) part.name = node.base_name();
-  Shape shape;
-  if (Status status = infer(part, &shape); !status.ok()) {
-    node.fail(status);
-    return kNoValue;
-  }
-  if (shape.elements() > kMaxValueElements) {
-    node.refuse("its output " + shape.text() + " has more than 2^28 elements");
-    return kNoValue;
-  }
-  const ValueId value = graph.add_node(std::move(part), printable(output_name));
-  graph.value(value).shape = shape;
-  return value;
+  const Result<ValueId> value = append(std::move(part), printable(output_name));
+  if (value.ok()) return *value;
+  node.fail(value.status());
+  return kNoValue;
 }
 
 ValueId Importer::step(NodeView& node, Node part, const std::string& suffix) {
@@ -173,10 +128,7 @@ ValueId Importer::step(NodeView& node, Node part, const std::string& suffix) {
 }
 
 void Importer::finish(NodeView& node, Op op, std::vector<ValueId> inputs) {
-  Node part;
-  part.op = op;
-  part.inputs = std::move(inputs);
-  finish(node, std::move(part));
+  finish(node, make_node(op, std::move(inputs)));
 }
 
 void Importer::bind(NodeView& node, int output, ValueId value) {
@@ -190,15 +142,7 @@ void Importer::pass_through(NodeView& node, int input) {
 
 ValueId Importer::reshaped(NodeView& node, ValueId value, const Dims& to, const std::string& suffix) {
   if (!node.ok() || dims(value) == to) return node.ok() ? value : kNoValue;
-  Node part;
-  part.op = Op::reshape;
-  part.inputs = {value};
-  part.ints = to;
-  return step(node, std::move(part), suffix);
-}
-
-void Importer::add_line(std::vector<std::string>* lines, const std::string& line) {
-  if (std::find(lines->begin(), lines->end(), line) == lines->end() && lines->size() < 1000) lines->push_back(line);
+  return step(node, make_reshape(value, to), suffix);
 }
 
 }  // namespace mien::onnx

@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "converters/convert.h"
+#include "converters/graph_builder.h"
 #include "converters/onnx/fold.h"
 #include "converters/onnx/node_view.h"
 #include "converters/onnx/tensor.h"
@@ -16,7 +16,7 @@
 
 namespace mien::onnx {
 
-class Importer : public ConstantSource {
+class Importer : public ConstantSource, public GraphBuilder {
  public:
   // bytes: size of the file, which bounds what folding and decoding may take.
   Importer(int opset, std::string folder, size_t bytes)
@@ -44,7 +44,6 @@ class Importer : public ConstantSource {
 
   // For operators. All return kNoValue, or do nothing, once the node has failed.
   ValueId value(NodeView& node, int i);  // a constant input becomes a float constant of the graph
-  const Shape& shape(ValueId id) const { return graph.value(id).shape; }
   Dims dims(ValueId id) const;
   ValueId constant_value(NodeView& node, const std::string& name, const Dims& dims, const std::vector<double>& data);
   // Appends a node that makes an intermediate value, or the node's own output 0.
@@ -59,12 +58,6 @@ class Importer : public ConstantSource {
 
   int opset() const { return opset_; }
   FoldBudget& budget() { return budget_; }
-  void repair(const std::string& line) { add_line(&repairs, line); }
-  void warn(const std::string& line) { add_line(&warnings, line); }
-
-  Graph graph;
-  std::vector<std::string> repairs, warnings;
-  int64_t denormals_flushed = 0;
 
  private:
   struct Entry {
@@ -73,9 +66,6 @@ class Importer : public ConstantSource {
     ValueId value = kNoValue;                 // computed, or a constant that the graph already holds
     bool constant = false, refused = false;
   };
-  static void add_line(std::vector<std::string>* lines, const std::string& line);
-  Status infer(const Node& node, Shape* shape) const;
-
   const int opset_;
   const ExternalData external_;
   FoldBudget budget_;

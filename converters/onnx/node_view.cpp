@@ -1,8 +1,8 @@
 #include "converters/onnx/node_view.h"
+#include "converters/text.h"
 
 #include <set>
 
-#include "converters/onnx/text.h"
 #include "onnx/onnx.pb.h"
 
 namespace mien::onnx {

@@ -1,9 +1,9 @@
-// Text that came out of a file, made fit for an error message.
+// Text that came out of a file, made fit for an error message. Thread-safety: free functions.
 #pragma once
 
 #include <string>
 
-namespace mien::onnx {
+namespace mien {
 
 // At most 120 characters; whatever is not printable ASCII becomes '?'.
 inline std::string printable(const std::string& text) {
@@ -14,4 +14,4 @@ inline std::string printable(const std::string& text) {
   return text.size() > 120 ? out + "..." : out;
 }
 
-}  // namespace mien::onnx
+}  // namespace mien
