@@ -1,5 +1,6 @@
 // mien_bench_model: every network of models/ with seeded weights, end to end, on one and two threads, one picture and
-// eight at a time. The peak is that of as many threads as the row uses, measured right before it.
+// eight at a time, and the large fully connected layer by itself (fully_connected.h). The peak is that of as many
+// threads as the row uses, measured right before it.
 #include "engine/model.h"
 
 #include <benchmark/benchmark.h>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "app/measure.h"
+#include "bench/fully_connected.h"
 #include "engine/passes/passes.h"
 #include "models/networks.h"
 #ifdef MIEN_TBB
@@ -93,6 +95,7 @@ void add_rows(const std::string& network) {
 
 int main(int argc, char** argv) {
   for (const std::string& network : mien::network_names()) mien::bench::add_rows(network);
+  mien::bench::add_fully_connected_rows();
   benchmark::AddCustomContext("cpu", mien::kernels::detect_cpu().brand);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
