@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/steps/packing.h"
+
 namespace mien {
 namespace {
 
@@ -115,31 +117,31 @@ class Convolution final : public PerSampleStep {
     bias_ = padded_copy(spec.bias, out_channels, padded);
     if (tail_.act == kernels::Act::prelu) slope_ = padded_copy(tail_.slope.data(), out_channels, padded);
     for (const Panel& panel : panels_) {
-      float* to = weights_.data() + panel.weights;
-      for (int64_t kb = panel.first_block; kb < panel.first_block + panel.blocks; ++kb) {
-        for (int64_t tap = 0; tap < static_cast<int64_t>(taps_.size()); ++tap) {
-          for (int64_t k = 0; k < k_per_tap_; ++k) {
-            for (int64_t o = panel.channel; o < panel.channel + panel.width; ++o) *to++ = weight(spec, o, kb, tap, k);
-          }
-        }
-      }
+      for (int64_t block = 0; block < panel.blocks; ++block) pack_block(spec, panel, block);
     }
   }
 
-  // The weight of output o for input k of a tap, 0 where padding or another group's channel stands.
-  static float weight(const ConvolutionSpec& spec, int64_t o, int64_t kb, int64_t tap, int64_t k) {
+  // The weights of a panel for one block of input channels; of each group those that meet it.
+  void pack_block(const ConvolutionSpec& spec, const Panel& panel, int64_t block) {
     const Window& w = spec.window;
-    if (o >= spec.y[1]) return 0;
     const int64_t in_per_group = spec.x[1] / w.groups, out_per_group = spec.y[1] / w.groups;
-    int64_t channel = kb * kBlock + k, ky = tap / w.kernel_w, kx = tap % w.kernel_w;
-    if (spec.narrow) {
-      channel = k % spec.x[1];
-      ky = tap;
-      kx = k / spec.x[1];
+    const int64_t positions = int64_t{w.kernel_h} * w.kernel_w, pitch = spec.narrow ? spec.x[1] : k_per_tap_;
+    const int64_t first = (panel.first_block + block) * kBlock, last = std::min(first + kBlock, spec.x[1]);
+    float* to = weights_.data() + panel.weights + block * positions * pitch * panel.width;
+    const int64_t end = std::min(panel.channel + panel.width, spec.y[1]);
+    for (int64_t o = panel.channel, next; o < end; o = next) {
+      const int64_t group = o / out_per_group;
+      next = std::min(end, (group + 1) * out_per_group);
+      const int64_t begin = std::max(first, group * in_per_group), stop = std::min(last, (group + 1) * in_per_group);
+      if (stop <= begin) continue;
+      WeightRows rows;
+      rows.row = in_per_group * positions;
+      rows.data = spec.weights + o * rows.row + (begin - group * in_per_group) * positions;
+      rows.outputs = next - o;
+      rows.channels = stop - begin;
+      rows.positions = positions;
+      pack_rows(rows, to + (begin - first) * panel.width + (o - panel.channel), pitch, panel.width);
     }
-    channel -= o / out_per_group * in_per_group;
-    if (channel < 0 || channel >= in_per_group) return 0;
-    return spec.weights[((o * in_per_group + channel) * w.kernel_h + ky) * w.kernel_w + kx];
   }
 
   void describe(const ConvolutionSpec& spec) {

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "engine/steps/convolution.h"
+#include "engine/steps/packing.h"
 
 namespace mien {
 namespace {
@@ -68,22 +69,22 @@ class FullyConnected final : public Step {
     }
   }
 
-  // Column k of the source weights for packed input i, or -1 for padding.
-  static int64_t column_of(const FullyConnectedSpec& spec, int64_t i) {
-    if (spec.channels == 0) return i < spec.inputs ? i : -1;
-    const int64_t channel = i / (spec.pixels * kBlock) * kBlock + i % kBlock, pixel = i / kBlock % spec.pixels;
-    return channel < spec.channels ? channel * spec.pixels + pixel : -1;
-  }
-
   void pack(const FullyConnectedSpec& spec) {
     const int64_t padded = panels_ * tile_.nt;
     weights_ = AlignedFloats(inputs_ * padded);
-    float* to = weights_.data();
+    // A flattened picture: blocks of channels, in each the pixels, in each the channels of the block.
+    const int64_t channels = spec.channels > 0 ? spec.channels : spec.inputs;
+    const int64_t pitch = spec.channels > 0 ? kBlock : inputs_;
     for (int64_t panel = 0; panel < panels_; ++panel) {
-      for (int64_t i = 0; i < inputs_; ++i) {
-        const int64_t column = column_of(spec, i);
-        for (int64_t o = panel * tile_.nt; o < (panel + 1) * tile_.nt; ++o)
-          *to++ = column >= 0 && o < outputs_ ? spec.weights[o * spec.inputs + column] : 0;
+      const int64_t first = panel * tile_.nt;
+      for (int64_t c = 0; c < channels; c += pitch) {
+        WeightRows rows;
+        rows.data = spec.weights + first * spec.inputs + c * spec.pixels;
+        rows.row = spec.inputs;
+        rows.outputs = std::min<int64_t>(tile_.nt, outputs_ - first);
+        rows.channels = std::min(pitch, channels - c);
+        rows.positions = spec.pixels;
+        pack_rows(rows, weights_.data() + (first * inputs_ + c * spec.pixels * tile_.nt), pitch, tile_.nt);
       }
     }
     bias_ = padded_copy(spec.bias, outputs_, padded);

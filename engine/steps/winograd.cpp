@@ -1,8 +1,9 @@
 #include "engine/steps/winograd.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
+
+#include "engine/steps/packing.h"
 
 namespace mien {
 namespace {
@@ -18,16 +19,6 @@ constexpr int64_t kBlockBytes = 1024 << 10;
 constexpr int64_t kMostTiles = 56;
 // Planes a power of two apart would meet in the same cache sets.
 constexpr int64_t kPlanePad = 16;
-
-// G of F(2,3) and F(4,3), rows by the points 0, 1, -1, infinity and 0, +-1/sqrt(2), +-sqrt(2), infinity.
-constexpr double kSqrt2 = 1.41421356237309504880;
-constexpr double kFilter2[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
-constexpr double kFilter4[6][3] = {{1, 0, 0},
-                                   {-2.0 / 3, -kSqrt2 / 3, -1.0 / 3},
-                                   {-2.0 / 3, kSqrt2 / 3, -1.0 / 3},
-                                   {1.0 / 6, kSqrt2 / 6, 1.0 / 3},
-                                   {1.0 / 6, -kSqrt2 / 6, 1.0 / 3},
-                                   {0, 0, 1}};
 
 int64_t tiles_of(const Shape& y, int64_t outputs) {
   return y[0] * ((y[2] + outputs - 1) / outputs) * ((y[3] + outputs - 1) / outputs);
@@ -59,7 +50,7 @@ class Layer {
     tile_rows_ = (y_shape_[2] + outputs_ - 1) / outputs_;
     tile_columns_ = (y_shape_[3] + outputs_ - 1) / outputs_;
     set_panels();
-    transform_weights(spec.conv);
+    pack(spec.conv);
     bias_ = padded_copy(spec.conv.bias, y_shape_[1], out_blocks * kBlock);
     if (tail.act == kernels::Act::prelu) slope_ = padded_copy(tail.slope.data(), y_shape_[1], out_blocks * kBlock);
     if (spec.scale || spec.shift) {
@@ -181,37 +172,18 @@ class Layer {
     }
   }
 
-  // U = G g G^T in double, rounded once.
-  void transform_weights(const ConvolutionSpec& conv) {
+  void pack(const ConvolutionSpec& conv) {
     weights_ = AlignedFloats(planes * plane_weights_);
-    std::array<double, 36> u;
     for (const Panel& panel : panels_) {
       const int64_t nt = table_.conv[panel.tile].nt;
-      for (int64_t o = panel.channel; o < std::min(panel.channel + nt, y_shape_[1]); ++o) {
-        for (int64_t c = 0; c < x_shape_[1]; ++c) {
-          transform_filter(conv.weights + (o * x_shape_[1] + c) * 9, &u);
-          float* to = weights_.data() + panel.weights + c * nt + (o - panel.channel);
-          for (int64_t plane = 0; plane < planes; ++plane)
-            to[plane * plane_weights_] = static_cast<float>(u[static_cast<size_t>(plane)]);
-        }
-      }
-    }
-  }
-
-  void transform_filter(const float* g, std::array<double, 36>* u) const {
-    const int64_t side = outputs_ + 2;
-    const double(*filter)[3] = outputs_ == 4 ? kFilter4 : kFilter2;
-    double half[6][3];
-    for (int64_t i = 0; i < side; ++i) {
-      for (int kx = 0; kx < 3; ++kx)
-        half[i][kx] =
-            filter[i][0] * double{g[kx]} + filter[i][1] * double{g[3 + kx]} + filter[i][2] * double{g[6 + kx]};
-    }
-    for (int64_t i = 0; i < side; ++i) {
-      for (int64_t j = 0; j < side; ++j) {
-        (*u)[static_cast<size_t>(i * side + j)] =
-            half[i][0] * filter[j][0] + half[i][1] * filter[j][1] + half[i][2] * filter[j][2];
-      }
+      if (panel.channel >= y_shape_[1]) break;  // padding
+      WeightRows rows;
+      rows.row = x_shape_[1] * 9;
+      rows.data = conv.weights + panel.channel * rows.row;
+      rows.outputs = std::min(nt, y_shape_[1] - panel.channel);
+      rows.channels = x_shape_[1];
+      rows.positions = 9;
+      pack_winograd(rows, outputs_, weights_.data() + panel.weights, plane_weights_, nt);
     }
   }
 
