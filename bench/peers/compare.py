@@ -8,7 +8,6 @@ NETWORK is an ONNX file with one input, or the name of a network that is built h
 out and named with the reason. README.md here says how to read the table.
 """
 import argparse
-import importlib.metadata
 import json
 import os
 import pathlib
@@ -59,18 +58,18 @@ def installed_peers(names):
         try:
             versions[engine.name] = engine().version()
             peers[engine.name] = engine
-        except importlib.metadata.PackageNotFoundError as missing:
-            left_out[engine.name] = f"not installed: pip install {missing.name}"
+        except engines.NotInstalled as missing:
+            left_out[engine.name] = f"not installed: {missing}"
     return peers, versions, left_out
 
 
-def start_workers(peers, network, threads, folder):
+def start_workers(peers, network, ours, threads, folder):
     workers, left_out = {}, {}
     for number, (name, engine) in enumerate(peers.items()):
         own = folder / f"engine{number}"
         own.mkdir()
         try:
-            workers[name] = Worker(engine, network.path, threads, own)
+            workers[name] = Worker(engine, ours.path if engine.reads_mien else network.path, threads, own)
         except WorkerFailed as error:
             left_out[name] = str(error)
     return workers, left_out
@@ -108,7 +107,7 @@ def compare(network, threads, peers, ours, folder, args):
     own = folder / f"{network.name}_{threads}"
     own.mkdir()
     ours.load(network.path, threads, folder / network.name)
-    workers, left_out = start_workers(peers, network, threads, own)
+    workers, left_out = start_workers(peers, network, ours, threads, own)
     try:
         left_out.update(drop_those_who_differ(ours, workers, network))
         load = os.getloadavg()[0]
@@ -189,6 +188,7 @@ def cpu_name():
 def main():
     args = parse_arguments()
     ours = Mien(args.mien, args.preset)
+    os.environ[engines.FOLDER] = str(pathlib.Path(args.mien).resolve().parent)
     peers, versions, left_out = installed_peers(args.peers)
     result = describe(ours, versions, left_out, args)
     print(f"mien {ours.version}, {ours.isa}, on {result['cpu']}; float32, batch 1, {args.rounds} rounds of "

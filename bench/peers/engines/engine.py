@@ -6,10 +6,14 @@ import importlib.metadata
 class Engine:
     name = ""         # in tables
     packages = ()     # what pip has to have installed; the first one's version is the engine's
+    reads_mien = False  # load() gets the .mien file instead
 
     def version(self):
-        """Raises importlib.metadata.PackageNotFoundError, whose argument is the package, if one is missing."""
-        return [importlib.metadata.version(package) for package in self.packages][0]
+        """Raises NotInstalled."""
+        try:
+            return [importlib.metadata.version(package) for package in self.packages][0]
+        except importlib.metadata.PackageNotFoundError as missing:
+            raise NotInstalled(f"pip install {missing.name}") from None
 
     def load(self, path, threads, folder):
         """Makes the ONNX file at `path` ready to run in float32 on `threads` threads. Files of its own go into
@@ -19,6 +23,10 @@ class Engine:
     def run(self, x):
         """One inference. Returns the outputs in the order of the ONNX file."""
         raise NotImplementedError
+
+
+class NotInstalled(Exception):
+    """What is missing; the message says how to get it."""
 
 
 class Refused(Exception):
