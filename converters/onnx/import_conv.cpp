@@ -11,7 +11,17 @@ bool picture(Importer& g, NodeView& n, ValueId x) {
   return n.ok();
 }
 
-// A zero Pad over height and width right before a convolution becomes part of its window; *x is then the Pad's input.
+ValueId bias(Importer& g, NodeView& n, int64_t channels) {
+  const Tensor* b = n.required_constant(2, "the bias");
+  if (!b) return kNoValue;
+  if (b->count() != channels)
+    n.corrupt("bias " + dims_text(b->dims) + " for " + std::to_string(channels) + " channels");
+  if (b->dims.size() == 1) return g.value(n, 2);
+  return g.constant_value(n, n.base_name() + "/bias", {channels}, b->reals);
+}
+
+}  // namespace
+
 void absorb_pad(const Importer& g, ValueId* x, Window* w) {
   // The pad, if there is one, was emitted shortly before.
   for (size_t i = g.graph.nodes.size(); i-- > 0;) {
@@ -29,17 +39,6 @@ void absorb_pad(const Importer& g, ValueId* x, Window* w) {
     return;
   }
 }
-
-ValueId bias(Importer& g, NodeView& n, int64_t channels) {
-  const Tensor* b = n.required_constant(2, "the bias");
-  if (!b) return kNoValue;
-  if (b->count() != channels)
-    n.corrupt("bias " + dims_text(b->dims) + " for " + std::to_string(channels) + " channels");
-  if (b->dims.size() == 1) return g.value(n, 2);
-  return g.constant_value(n, n.base_name() + "/bias", {channels}, b->reals);
-}
-
-}  // namespace
 
 void import_conv(Importer& g, NodeView& n) {
   ValueId x = g.value(n, 0);

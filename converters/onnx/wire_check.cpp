@@ -27,6 +27,7 @@ bool read_varint(const uint8_t* data, size_t end, size_t* pos, uint64_t* value) 
 
 // The wire type of a field's unpacked form.
 int natural_wire(const FieldDescriptor* field) {
+  if (field->type() == FieldDescriptor::TYPE_FIXED32) return kFixed32;
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_FLOAT:
       return kFixed32;

@@ -52,6 +52,7 @@ const std::vector<Arrow>& third_party() {
       {"tbb/", {"engine/threads_tbb", "tests/"}},
       {"oneapi/", {"engine/threads_tbb", "tests/"}},
       {"google/protobuf/", {"converters/", "app/", "tests/"}},
+      {"snappy.h", {"converters/tensorflow/", "tests/"}},  // blocks of TensorFlow's tables
       {"nlohmann/", {"converters/", "app/", "bench/guard/", "tests/"}},
       {"CLI/", {"app/"}},
       {"jpeglib.h", {"face/", "app/", "tests/"}},
