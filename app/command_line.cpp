@@ -54,13 +54,17 @@ void add_limits(CLI::App& command, ProofLimits& limits) {
 void add_convert(CLI::App& parser, std::function<Status()>* action) {
   Command<ConvertVerb> c(parser, "convert", "Weight file to proven .mien file", convert_verb, action);
   ConvertVerb& told = *c.told;
-  c.command.add_option("inputs", told.inputs, "Weight file (ONNX), told by content");
+  c.command.add_option("inputs", told.inputs, "Weight file or files of one model, told by content");
   c.command.add_option("-o,--output", told.output, "Model file to write")->required();
   add_pre_processing(c.command, told.options);
   add_limits(c.command, told.options.limits);
   c.command.add_option("--name", told.options.name, "Name of the model");
   c.command.add_option("--license", told.options.license, "Licence of the weights, kept in the file");
-  c.command.add_option("--network", told.network, "Network of this project: " + joined(network_names(), ", "));
+  c.command.add_option("--network", told.options.network,
+                       "For weights without a graph, if not recognised: " + joined(network_names(), ", "));
+  c.command.add_option("--size", told.size, "Picture of a detector built from weights, HEIGHTxWIDTH (640x640)");
+  c.command.add_flag("--keep-negative-slopes", told.options.keep_negative_slopes,
+                     "MindSpore weights: PReLU slopes below 0 as they are; MindSpore 1.x takes them for 0");
   c.command.add_option("--seeded-weights,--seed", told.seed, "With --network: untrained weights from this seed")
       ->each([held = c.told](const std::string&) { held->seeded = true; });
   c.command.add_option("--report", told.report, "Write the report as JSON to this file");

@@ -1,3 +1,5 @@
+#include <cstdio>
+
 #include "app/describe.h"
 #include "app/files.h"
 #include "app/verbs.h"
@@ -8,17 +10,28 @@ namespace mien::app {
 namespace {
 
 Status check_usage(const ConvertVerb& verb) {
-  if (verb.inputs.empty() == verb.network.empty())
-    return {Code::bad_argument, "convert takes either a weight file or --network NAME --seeded-weights N"};
-  if (!verb.network.empty() && !verb.seeded)
+  if (verb.inputs.empty() && verb.options.network.empty())
+    return {Code::bad_argument, "convert takes a weight file, or --network NAME --seeded-weights N"};
+  if (verb.inputs.empty() && !verb.seeded)
     return {Code::bad_argument, "--network without a weight file needs --seeded-weights N: weights that are untrained"};
-  if (verb.network.empty() && verb.seeded) return {Code::bad_argument, "--seeded-weights goes with --network"};
+  if (!verb.inputs.empty() && verb.seeded)
+    return {Code::bad_argument, "--seeded-weights goes with --network, without a weight file"};
+  return {};
+}
+
+// "480x640", height first.
+Status parse_size(const std::string& text, BuildOptions* build) {
+  if (text.empty()) return {};
+  int used = 0;
+  if (std::sscanf(text.c_str(), "%5dx%5d%n", &build->height, &build->width, &used) != 2 ||
+      static_cast<size_t>(used) != text.size() || build->height <= 0 || build->width <= 0)
+    return {Code::bad_argument, "--size is HEIGHTxWIDTH, such as 480x640"};
   return {};
 }
 
 Result<Package> make_package(const ConvertVerb& verb, ConvertReport* report) {
-  if (verb.network.empty()) return convert(verb.inputs, verb.options, report);
-  Result<Package> built = build_network(verb.network, verb.seed);
+  if (!verb.inputs.empty()) return convert(verb.inputs, verb.options, report);
+  Result<Package> built = build_network(verb.options.network, verb.seed, verb.options.build);
   if (!built.ok()) return built.status();
   Imported imported;
   imported.package = std::move(*built);
@@ -49,17 +62,19 @@ Status write(const ConvertVerb& verb, const Package& package, ConvertReport* rep
 
 }  // namespace
 
-Status convert_verb(const ConvertVerb& verb) {
+Status convert_verb(const ConvertVerb& told) {
+  ConvertVerb verb = told;
   MIEN_RETURN_IF_ERROR(check_usage(verb));
+  MIEN_RETURN_IF_ERROR(parse_size(verb.size, &verb.options.build));
   ConvertReport report;
   Status status;
   {
     Progress progress;
-    progress.show("converting and proving " + (verb.inputs.empty() ? verb.network : verb.inputs[0]));
+    progress.show("converting and proving " + (verb.inputs.empty() ? verb.options.network : verb.inputs[0]));
     Result<Package> package = make_package(verb, &report);
     status = package.ok() ? write(verb, *package, &report) : package.status();
   }
-  if (!verb.inputs.empty() && status.code() != Code::io) status = named(verb.inputs[0], status);
+  if (verb.inputs.size() == 1 && status.code() != Code::io) status = named(verb.inputs[0], status);
   print_report(verb, report, status);
   if (status.ok() && !verb.json) print("Wrote " + printable(verb.output) + "\n");
   return status;

@@ -34,7 +34,9 @@ void list_lines(std::string& text, const char* title, const std::vector<std::str
 
 }  // namespace
 
-Json json_of(const Shape& shape) { return std::vector<int64_t>(shape.dims, shape.dims + shape.rank); }
+Json json_of(const Shape& shape) {
+  return std::vector<int64_t>(shape.dims, shape.dims + shape.rank);
+}
 
 Json json_of(const InputRecord& record) {
   return {{"known", record.known},
@@ -88,6 +90,7 @@ Json json_of(const ConvertReport& report) {
           {"arena_bytes", report.arena_bytes},
           {"file_bytes", report.file_bytes},
           {"denormals_flushed", report.denormals_flushed},
+          {"notes", report.notes},
           {"repairs", report.repairs},
           {"warnings", report.warnings},
           {"unsupported", report.unsupported},
@@ -138,6 +141,7 @@ std::string text_of(const ConvertReport& report) {
   table.row({"working memory", bytes_text(report.arena_bytes), "of one picture"});
   if (report.file_bytes > 0) table.row({"file", bytes_text(report.file_bytes)});
   std::string text;
+  list_lines(text, "Recognised", report.notes);
   list_lines(text, "Repairs", report.repairs);
   list_lines(text, "Warnings", report.warnings);
   list_lines(text, "Not supported", report.unsupported);

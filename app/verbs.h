@@ -15,8 +15,8 @@ struct ConvertVerb {
   std::vector<std::string> inputs;
   std::string output, report;
   ConvertOptions options;
-  std::string network;   // with `seeded`: a network of models/ instead of a file
-  bool seeded = false;
+  std::string size;     // "HEIGHTxWIDTH" of a detector's picture, "" = its usual one
+  bool seeded = false;  // options.network with weights drawn from `seed`, no file
   uint64_t seed = 1;
   bool json = false;
 };

@@ -3,11 +3,8 @@
 #include <algorithm>
 #include <new>
 
-#include "converters/detect.h"
-#include "converters/onnx/onnx.h"
 #include "converters/presets.h"
-#include "converters/read_input.h"
-#include "converters/sha256.h"
+#include "converters/read_source.h"
 #include "engine/file/flat_file.h"
 #include "engine/make_golden.h"
 #include "engine/model.h"
@@ -106,36 +103,9 @@ void fill_costs(const Graph& graph, ConvertReport* report) {
   report->weight_bytes = cost.total.params * static_cast<int64_t>(sizeof(float));
 }
 
-Status refuse_format(const std::string& path, SourceFormat format) {
-  switch (format) {
-    case SourceFormat::unknown:
-      return {Code::unreadable, path + ": not a weight file of any known format"};
-    case SourceFormat::git_lfs:
-      return {Code::unreadable, path + ": a Git LFS pointer, not the weights; fetch them with `git lfs pull`"};
-    case SourceFormat::mien:
-      return {Code::unreadable, path + ": is a .mien file already"};
-    default:
-      return {Code::unsupported, path + ": " + name_of(format) + " is recognised, but this version converts ONNX only"};
-  }
-}
-
-Result<Imported> import_file(const std::string& path, ConvertReport* report) {
-  Result<std::vector<uint8_t>> bytes = read_input(path);
-  if (!bytes.ok()) return bytes.status();
-  const SourceFormat format = detect_format(bytes->data(), bytes->size());
-  if (format != SourceFormat::onnx && format != SourceFormat::onnx_damaged) return refuse_format(path, format);
-  report->format = "onnx";
-  Result<Imported> imported = import_onnx(bytes->data(), bytes->size(), folder_of(path), &report->unsupported);
-  if (!imported.ok()) return Status(imported.status().code(), path + ": " + imported.status().message());
-  Card& card = imported->package.card;
-  card.source_file = base_name_of(path);
-  card.source_sha256 = sha256_hex(bytes->data(), bytes->size());
-  card.name = card.source_file.substr(0, card.source_file.rfind('.'));
-  return imported;
-}
-
 Result<Package> complete(Imported imported, const ConvertOptions& options, ConvertReport* report) {
   Package& package = imported.package;
+  report->notes.insert(report->notes.end(), imported.notes.begin(), imported.notes.end());
   report->repairs.insert(report->repairs.end(), imported.repairs.begin(), imported.repairs.end());
   report->warnings.insert(report->warnings.end(), imported.warnings.begin(), imported.warnings.end());
   report->denormals_flushed = imported.denormals_flushed;
@@ -177,10 +147,8 @@ Result<Package> convert_package(Imported imported, const ConvertOptions& options
 }
 
 Result<Package> convert(const std::vector<std::string>& inputs, const ConvertOptions& options, ConvertReport* report) {
-  if (inputs.size() != 1)
-    return Status(Code::bad_argument, "an ONNX model is one file; got " + std::to_string(inputs.size()));
   try {
-    Result<Imported> imported = import_file(inputs[0], report);
+    Result<Imported> imported = read_source(inputs, options, report);
     if (!imported.ok()) return imported.status();
     return convert_package(std::move(*imported), options, report);
   } catch (const std::bad_alloc&) {

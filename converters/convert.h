@@ -7,26 +7,30 @@
 #include "engine/golden.h"
 #include "engine/records.h"
 #include "engine/status.h"
+#include "models/networks.h"
 
 namespace mien {
 
 struct ConvertOptions {
-  std::string preset;               // see presets.h; "" = what the graph says
-  std::vector<float> mean, scale;   // override the preset: one value or one per channel
-  std::string color;                // "rgb", "bgr", "" = preset's or rgb
-  std::string name;                 // of the model; "" = the graph's or the file's base name
+  std::string preset;              // see presets.h; "" = what the graph says
+  std::vector<float> mean, scale;  // override the preset: one value or one per channel
+  std::string color;               // "rgb", "bgr", "" = preset's or rgb
+  std::string name;                // of the model; "" = the graph's or the file's base name
   std::string license;
-  std::string network;              // for checkpoints without a graph (none of the formats here needs it yet)
+  std::string network;                // of models/, for a checkpoint without a graph; "" = the one that fits
+  BuildOptions build;                 // picture size of a detector built from a checkpoint
+  bool keep_negative_slopes = false;  // of a MindSpore checkpoint, which MindSpore 1.x takes for 0
   ProofLimits limits;
   int golden_cases = 2;
 };
 
 // What `convert` did and found; the command prints it and writes it as JSON.
 struct ConvertReport {
-  std::string format;                     // "onnx"
-  std::vector<std::string> repairs;       // one line each
+  std::string format;              // "onnx"
+  std::vector<std::string> notes;  // one line each: what was recognised, and by what
+  std::vector<std::string> repairs;
   std::vector<std::string> warnings;
-  std::vector<std::string> unsupported;   // every one of them: "node 'x': operator Foo"
+  std::vector<std::string> unsupported;  // every one of them: "node 'x': operator Foo"
   int64_t denormals_flushed = 0;
   int64_t macs = 0, params = 0, weight_bytes = 0, arena_bytes = 0, file_bytes = 0;
   ProofReport proof;
@@ -35,13 +39,14 @@ struct ConvertReport {
 
 // An imported file before anything is simplified.
 struct Imported {
-  Package package;              // graph as imported; input record as far as the graph says it; card
-  std::vector<std::string> repairs, warnings;
+  Package package;  // graph as imported; input record as far as the graph says it; card
+  std::vector<std::string> notes, repairs, warnings;
   int64_t denormals_flushed = 0;
 };
 
-// Reads inputs[0] (format told by content), simplifies, applies the preset, proves against the reference and fills
-// package and report. Nothing is written. The report is filled as far as it got even when the status is an error.
+// Reads the files of one model, in any order (formats told by content), simplifies, applies the preset, proves against
+// the reference and fills package and report. Nothing is written. The report is filled as far as it got even when the
+// status is an error.
 Result<Package> convert(const std::vector<std::string>& inputs, const ConvertOptions& options, ConvertReport* report);
 // The same for a package built by models/.
 Result<Package> convert_package(Imported imported, const ConvertOptions& options, ConvertReport* report);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "converters/mindspore/mindspore.h"
 #include "converters/onnx/onnx.h"
 #include "converters/onnx/wire_check.h"
 
@@ -40,23 +41,73 @@ bool is_mxnet_symbol(const Bytes& b) {
   return has("\"nodes\"") && has("\"heads\"");
 }
 
-// Field numbers of the top level of a protobuf file that is well formed to its end.
-struct Fields {
-  bool whole = false, only_1_len = true, only_1_and_2 = true, any = false;
-};
+// The first record of a message with this number; false on damage before it, or where there is none.
+bool find_field(const Bytes& b, uint64_t number, onnx::WireRecord* record) {
+  for (size_t pos = 0; onnx::next_record(b.data, b.size, &pos, record);)
+    if (record->field == number) return true;
+  return false;
+}
 
-Fields top_fields(const Bytes& b) {
-  Fields f;
+bool is_text(const Bytes& b, size_t begin, size_t length) {
+  return length > 0 &&
+         std::all_of(b.data + begin, b.data + begin + length, [](uint8_t c) { return c >= 32 && c < 127; });
+}
+
+// A list of nodes: field 1, each with name and operator as texts.
+bool is_graph_def(const Bytes& b) {
+  size_t pos = 0;
+  onnx::WireRecord node, name, op;
+  if (!onnx::next_record(b.data, b.size, &pos, &node) || node.field != 1 || node.wire != 2) return false;
+  const Bytes inner{b.data + node.begin, node.length};
+  return find_field(inner, 1, &name) && name.wire == 2 && is_text(inner, name.begin, name.length) &&
+         find_field(inner, 2, &op) && op.wire == 2 && is_text(inner, op.begin, op.length);
+}
+
+// Information, then a graph.
+bool is_meta_graph(const Bytes& b) {
+  onnx::WireRecord first, graph;
+  size_t pos = 0;
+  if (!onnx::next_record(b.data, b.size, &pos, &first) || first.field != 1 || first.wire != 2) return false;
+  return find_field(b, 2, &graph) && graph.wire == 2 && is_graph_def({b.data + graph.begin, graph.length});
+}
+
+// Field 1 a version of 1, field 2 meta graphs, nothing else.
+bool is_saved_model(const Bytes& b) {
   size_t pos = 0;
   onnx::WireRecord record;
+  bool any = false;
   while (onnx::next_record(b.data, b.size, &pos, &record)) {
-    f.any = true;
-    f.only_1_len = f.only_1_len && record.field <= 4 && (record.field != 1 || record.wire == 2);
-    f.only_1_and_2 = f.only_1_and_2 && ((record.field == 1 && record.wire == 0 && record.varint == 1) ||
-                                        (record.field == 2 && record.wire == 2));
+    any = true;
+    const bool version = record.field == 1 && record.wire == 0 && record.varint == 1;
+    if (!version && !(record.field == 2 && record.wire == 2)) return false;
   }
-  f.whole = pos == b.size;
-  return f;
+  return any && pos == b.size;
+}
+
+// Layers are field 100, or 2 in old files; the first of them has a name as a text.
+bool is_caffe_model(const Bytes& b) {
+  onnx::WireRecord name, layer, inner;
+  const bool named = find_field(b, 1, &name) && name.wire == 2 && is_text(b, name.begin, name.length);
+  const bool found = find_field(b, 100, &layer) || find_field(b, 2, &layer);
+  if (!named || !found || layer.wire != 2) return false;
+  const Bytes bytes{b.data + layer.begin, layer.length};
+  return find_field(bytes, layer.field == 100 ? 1 : 4, &inner) && inner.wire == 2 &&
+         is_text(bytes, inner.begin, inner.length);
+}
+
+// Text with at least one layer in braces.
+bool is_caffe_prototxt(const Bytes& b) {
+  const auto text = [](uint8_t c) { return c >= 32 || c == '\t' || c == '\n' || c == '\r'; };
+  if (b.size == 0 || !std::all_of(b.data, b.data + std::min<size_t>(b.size, 4096), text)) return false;
+  for (const char* word : {"layer", "layers"}) {
+    const uint8_t* end = b.data + b.size;
+    for (const uint8_t* at = b.data; (at = std::search(at, end, word, word + std::strlen(word))) != end; ++at) {
+      const uint8_t* brace =
+          std::find_if(at + std::strlen(word), end, [](uint8_t c) { return !std::strchr(" \t\r\n", c); });
+      if (brace != end && *brace == '{') return true;
+    }
+  }
+  return false;
 }
 
 // A ModelProto begins with its ir_version, and the next record is one of those that exporters write after it.
@@ -70,11 +121,14 @@ bool begins_as_onnx(const Bytes& b) {
   return key == 0x12 || key == 0x1a || key == 0x22 || key == 0x28 || key == 0x32 || key == 0x3a || key == 0x42;
 }
 
+// Formats of protobuf, none of which has a magic number. One that is cut off is still told by how it begins.
 SourceFormat protobuf_format(const Bytes& b) {
   if (looks_like_onnx(b.data, b.size)) return SourceFormat::onnx;
-  const Fields fields = top_fields(b);
-  if (fields.whole && fields.any && fields.only_1_and_2) return SourceFormat::tensorflow_saved_model;
-  if (fields.whole && fields.any && fields.only_1_len) return SourceFormat::mindspore_or_graphdef;
+  if (is_saved_model(b)) return SourceFormat::tensorflow_saved_model;
+  if (looks_like_mindspore(b.data, b.size)) return SourceFormat::mindspore;
+  if (is_graph_def(b)) return SourceFormat::tensorflow_graph;
+  if (is_meta_graph(b)) return SourceFormat::tensorflow_meta_graph;
+  if (is_caffe_model(b)) return SourceFormat::caffe_model;
   return begins_as_onnx(b) ? SourceFormat::onnx_damaged : SourceFormat::unknown;
 }
 
@@ -99,7 +153,11 @@ const char* const kNames[] = {"unknown",
                               "ONNX",
                               "ONNX",
                               "TensorFlow SavedModel",
-                              "MindSpore or TensorFlow graph"};
+                              "TensorFlow graph",
+                              "TensorFlow meta graph",
+                              "MindSpore",
+                              "Caffe network",
+                              "Caffe weights"};
 
 }  // namespace
 
@@ -142,6 +200,7 @@ SourceFormat detect_format(const uint8_t* data, size_t size) {
   if (is_safetensors(b)) return SourceFormat::safetensors;
   if (is_mxnet_symbol(b)) return SourceFormat::mxnet_symbol;
   if (size > 2 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5) return SourceFormat::pickle;
+  if (is_caffe_prototxt(b)) return SourceFormat::caffe_prototxt;
   return protobuf_format(b);
 }
 

@@ -8,9 +8,9 @@ namespace mien {
 
 enum class SourceFormat {
   unknown,
-  git_lfs,        // a pointer file: the weights were not downloaded
-  mien,           // already converted
-  zip,            // PyTorch, npz
+  git_lfs,  // a pointer file: the weights were not downloaded
+  mien,     // already converted
+  zip,      // PyTorch, npz
   pytorch_legacy,
   mxnet_params,
   mxnet_symbol,
@@ -18,16 +18,20 @@ enum class SourceFormat {
   hdf5,
   tflite,
   npy,
-  archive,        // xz, gzip, bzip2, tar
+  archive,  // xz, gzip, bzip2, tar
   ncnn_param,
   ncnn_param_bin,
   mindspore_encrypted,
   safetensors,
   pickle,
   onnx,
-  onnx_damaged,   // begins as an ONNX file and then goes wrong
+  onnx_damaged,  // begins as an ONNX file and then goes wrong
   tensorflow_saved_model,
-  mindspore_or_graphdef,
+  tensorflow_graph,
+  tensorflow_meta_graph,
+  mindspore,
+  caffe_prototxt,
+  caffe_model,
 };
 
 SourceFormat detect_format(const uint8_t* data, size_t size);

@@ -70,15 +70,14 @@ Features LayerBuilder::fully_connected(const std::string& layer, Features x, int
 Features LayerBuilder::batch_norm(const std::string& layer, Features x, const NormSpec& spec) {
   const Shape per_channel{x.channels};
   const size_t n = static_cast<size_t>(x.channels);
+  const double eps = weights_.eps(spec.eps);
   const Constant mean = weights_.tensor({layer, Role::bn_mean, per_channel});
-  const Constant var = weights_.tensor({layer, Role::bn_var, per_channel, 1, spec.eps});
-  const Constant gamma =
-      spec.gamma ? weights_.tensor({layer, Role::bn_gamma, per_channel}) : make_constant(std::vector<float>(n, 1));
-  const Constant beta =
-      spec.beta ? weights_.tensor({layer, Role::bn_beta, per_channel}) : make_constant(std::vector<float>(n, 0));
+  const Constant var = weights_.tensor({layer, Role::bn_var, per_channel, 1, eps});
+  const Constant gamma = weights_.tensor({layer, Role::bn_gamma, per_channel, 1, 0, !spec.gamma});
+  const Constant beta = weights_.tensor({layer, Role::bn_beta, per_channel, 1, 0, !spec.beta});
   std::vector<float> scale(n), shift(n);
   for (size_t c = 0; c < n; ++c) {
-    const double s = gamma.data[c] / std::sqrt(var.data[c] + spec.eps);
+    const double s = gamma.data[c] / std::sqrt(var.data[c] + eps);
     scale[c] = static_cast<float>(s);
     shift[c] = static_cast<float>(beta.data[c] - mean.data[c] * s);
   }

@@ -26,7 +26,7 @@ struct ConvSpec {
   double gain = 1;
 };
 
-// What a BatchNorm has. Without a gamma it is 1, without a beta 0: frameworks leave them out when they are not trained.
+// What a BatchNorm has. A gamma or beta that is not trained is 1 or 0, unless the weights bring one all the same.
 struct NormSpec {
   double eps = 1e-5;
   bool gamma = true, beta = true;

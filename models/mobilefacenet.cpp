@@ -11,6 +11,7 @@ namespace {
 // square, so a convolution behind one has 1.8; one behind a linear layer has 1.
 constexpr double kBehindPrelu = 1.8;
 constexpr double kBehindLinear = 1.0;
+constexpr int kDims = 128;  // of the paper; a trained file may have another number
 constexpr double kIntoSum = 0.3;  // a residual branch, so that a chain of sums grows slowly
 
 // Conv + BatchNorm, without an activation: what the paper calls linear.
@@ -57,7 +58,9 @@ Package mobilefacenet(WeightSource& weights) {
   x = bottlenecks(net, "stage5", x, 2, 128, 2, 1);                            // 7
   x = with_prelu(net, "conv3", x, 512, ConvSpec{1, 1, 0, 1, kBehindLinear});  // 7
   x = linear(net, "gdconv", x, 512, ConvSpec{7, 1, 0, 512, kBehindPrelu});    // 7 -> 1, "global depthwise"
-  x = linear(net, "conv4", x, 128, ConvSpec{1, 1, 0, 1, kBehindLinear});
+  const int64_t trained = weights.outputs_of("conv4", Role::conv_weight, kDims);
+  const int dims = trained > 0 ? static_cast<int>(trained) : kDims;
+  x = linear(net, "conv4", x, dims, ConvSpec{1, 1, 0, 1, kBehindLinear});
   net.output_vector("embedding", x);
 
   Package package;
@@ -68,7 +71,7 @@ Package mobilefacenet(WeightSource& weights) {
   package.input.mean = {127.5f, 127.5f, 127.5f, 0};
   package.input.scale = {1 / 127.5f, 1 / 127.5f, 1 / 127.5f, 1};
   package.output.embedding = true;
-  package.output.dims = 128;
+  package.output.dims = dims;
   return package;
 }
 

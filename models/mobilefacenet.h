@@ -7,8 +7,8 @@
 
 namespace mien {
 
-// 112x112 RGB, (v - 127.5) / 127.5 -> 128 numbers, not normalised. 220,965,376 multiply-adds, about 1.0 M parameters.
-// Card and shapes are left to build_network.
+// 112x112 RGB, (v - 127.5) / 127.5 -> 128 numbers (512 in some trained files), not normalised. 220,965,376
+// multiply-adds, about 1.0 M parameters. Card and shapes are left to build_network.
 Package mobilefacenet(WeightSource& weights);
 
 }  // namespace mien

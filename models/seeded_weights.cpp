@@ -32,6 +32,7 @@ uint64_t fnv(std::string_view text) {
 }
 
 Constant SeededWeights::tensor(const TensorRequest& request) {
+  if (request.optional) return default_of(request);
   const int64_t count = request.shape.elements();
   if (request.role != Role::conv_weight && request.role != Role::fc_weight)
     return make_constant(draw(request.layer, request.role, count));

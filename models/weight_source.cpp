@@ -1,5 +1,7 @@
 #include "models/weight_source.h"
 
+#include <vector>
+
 namespace mien {
 
 const char* name_of(Role role) {
@@ -24,6 +26,11 @@ const char* name_of(Role role) {
       return "prelu.slope";
   }
   return "";
+}
+
+Constant default_of(const TensorRequest& request) {
+  const float value = request.role == Role::bn_gamma ? 1 : 0;
+  return make_constant(std::vector<float>(static_cast<size_t>(request.shape.elements()), value));
 }
 
 }  // namespace mien

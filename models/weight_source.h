@@ -18,9 +18,12 @@ struct TensorRequest {
   Role role;
   Shape shape;  // conv.weight: output channels, inputs of a group, height, width; fc.weight: outputs, inputs; else one
                 // axis
-  double gain = 1;  // of untrained weights, see seeded_weights.h
-  double eps = 0;   // of a BatchNorm: its variances must be above -eps
+  double gain = 1;        // of untrained weights, see seeded_weights.h
+  double eps = 0;         // of a BatchNorm: its variances must be above -eps
+  bool optional = false;  // a source that lacks it answers 1 for a gamma, 0 for a beta
 };
+// What an optional tensor is that is not there.
+Constant default_of(const TensorRequest& request);
 
 class WeightSource {
  public:
@@ -32,6 +35,8 @@ class WeightSource {
   // Outputs of a layer whose width is the trainer's choice, such as the number of people a classifier knows: those of
   // the source's own tensor, 0 if it has none, `usual` if weights of any width can be had.
   virtual int64_t outputs_of(const std::string& layer, Role role, int64_t usual) const = 0;
+  // The eps of every BatchNorm, where the framework that the weights come from has another than the network's own.
+  virtual double eps(double usual) const { return usual; }
 };
 
 }  // namespace mien

@@ -1,0 +1,17 @@
+// The files that a user gives, in any order, to one imported network: formats by content, then the reader of each.
+// Thread-safety: free function.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "converters/convert.h"
+
+namespace mien {
+
+// The card gets name, source file and sha256 of the file that holds the weights. Error: bad_argument for files that do
+// not go together; unreadable for what no reader is for; the reader's own, in front of it the file's name.
+Result<Imported> read_source(const std::vector<std::string>& inputs, const ConvertOptions& options,
+                             ConvertReport* report);
+
+}  // namespace mien
