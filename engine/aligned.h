@@ -20,17 +20,21 @@ inline int64_t round_up(int64_t n, int64_t multiple) {
 class AlignedFloats {
  public:
   AlignedFloats() = default;
-  // Zeroed; size is rounded up to a whole number of cache lines. Throws std::bad_alloc. Weights that stream from memory
-  // gain from pages of 2 MB (a 9 MB panel 530 -> 380 us together with prefetching), so large arrays ask for them.
-  explicit AlignedFloats(int64_t size) : size_(round_up(size, kAlignFloats)) {
+  // Zeros; `touched`: they have their memory at once, else each page gets it when it is first used. The size is
+  // rounded up to a whole number of cache lines. Throws std::bad_alloc. Weights that stream from memory gain from pages
+  // of 2 MB (a 9 MB panel 530 -> 380 us together with prefetching), so large arrays ask for them.
+  enum class Zeros { touched, untouched };
+  explicit AlignedFloats(int64_t size, Zeros zeros = Zeros::touched) : size_(round_up(size, kAlignFloats)) {
     if (size_ == 0) return;
-    constexpr size_t kLarge = size_t{2} << 20;
     const size_t bytes = static_cast<size_t>(size_) * sizeof(float);
-    const bool large = bytes >= 2 * kLarge;
-    void* memory = nullptr;
-    if (posix_memalign(&memory, large ? kLarge : 64, bytes) != 0) throw std::bad_alloc();
-    data_.reset(static_cast<float*>(memory));
-    if (large) madvise(data_.get(), bytes, MADV_HUGEPAGE);
+    if (bytes >= 2 * kLargePage) {
+      data_ = map(bytes);
+      if (zeros == Zeros::untouched) return;
+    } else {
+      void* memory = nullptr;
+      if (posix_memalign(&memory, 64, bytes) != 0) throw std::bad_alloc();
+      data_.reset(static_cast<float*>(memory));
+    }
     std::memset(data_.get(), 0, bytes);
   }
   float* data() { return data_.get(); }
@@ -41,9 +45,31 @@ class AlignedFloats {
 
  private:
   struct Free {
-    void operator()(float* p) const { std::free(p); }
+    Free() : mapped(0) {}
+    explicit Free(size_t bytes) : mapped(bytes) {}
+    size_t mapped;  // 0: from posix_memalign
+    void operator()(float* p) const { mapped > 0 ? static_cast<void>(munmap(p, mapped)) : std::free(p); }
   };
-  std::unique_ptr<float, Free> data_;
+  using Memory = std::unique_ptr<float, Free>;
+  static constexpr size_t kLargePage = size_t{2} << 20;
+  static constexpr size_t kMostPage = size_t{64} << 10;  // a multiple of the page size on every system
+
+  // Fresh zero pages from a large page's boundary, and no more than that.
+  static Memory map(size_t bytes) {
+    const size_t mapped = bytes + kLargePage;
+    void* all = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED) throw std::bad_alloc();
+    char* begin = static_cast<char*>(all);
+    const size_t before = (kLargePage - reinterpret_cast<uintptr_t>(all) % kLargePage) % kLargePage;
+    const size_t whole = (bytes + kMostPage - 1) / kMostPage * kMostPage;
+    if (before > 0) munmap(begin, before);
+    begin += before;
+    munmap(begin + whole, mapped - before - whole);
+    madvise(begin, bytes, MADV_HUGEPAGE);
+    return Memory(reinterpret_cast<float*>(begin), Free(whole));
+  }
+
+  Memory data_;
   int64_t size_ = 0;
 };
 

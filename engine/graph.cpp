@@ -103,7 +103,16 @@ Constant make_constant(std::vector<float> values) {
   if (values.empty()) values.reserve(1);
   auto held = std::make_shared<const std::vector<float>>(std::move(values));
   static const float kNothing = 0;
-  return {held->empty() ? &kNothing : held->data(), held};
+  if (held->empty()) return {&kNothing, held};
+  return {held->data(), held, Constant::Memory::own};
+}
+
+Status check_constants_held(const Graph& graph) {
+  for (const Value& value : graph.values) {
+    if (value.constant.memory == Constant::Memory::gone)
+      return {Code::bad_argument, "the constant '" + value.name + "' is gone: a model has packed and freed it"};
+  }
+  return {};
 }
 
 std::string Graph::unique_name(const std::string& wanted) {

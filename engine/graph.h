@@ -89,8 +89,16 @@ struct Window {
 
 // Float32 data that does not change: a view with whatever keeps it alive (a mapped file, a vector).
 struct Constant {
+  // Whose memory it is, which says what may become of it when a model has packed it.
+  enum class Memory : uint8_t {
+    borrowed,  // somebody's: it stays
+    own,       // the owner holds nothing else: freed if nobody shares it
+    file,      // of a mapped file: its pages leave memory and come back when they are read
+    gone,      // freed; data is null
+  };
   const float* data = nullptr;
   std::shared_ptr<const void> owner;
+  Memory memory = Memory::borrowed;
 };
 Constant make_constant(std::vector<float> values);
 
@@ -100,8 +108,8 @@ inline constexpr ValueId kNoValue = -1;
 struct Value {
   std::string name;  // unique in its graph
   Shape shape;
-  Constant constant;  // data != null: a constant
-  bool is_constant() const { return constant.data != nullptr; }
+  Constant constant;
+  bool is_constant() const { return constant.data != nullptr || constant.memory == Constant::Memory::gone; }
 };
 
 struct Node {
@@ -144,6 +152,9 @@ struct Graph {
 // Checks the whole graph (indices in range, order, constants present, attributes sane, shapes agree) and fills the
 // shape of every node's output. The error names the node. Safe on a graph read from hostile bytes.
 Status infer_shapes(Graph& graph);
+
+// Error bad_argument, with its name, if a constant has no data any more because a model packed it.
+Status check_constants_held(const Graph& graph);
 
 // Exact cost of one sample.
 struct NodeCost {

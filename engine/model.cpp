@@ -1,5 +1,6 @@
 #include "engine/model.h"
 
+#include <algorithm>
 #include <new>
 
 #include "engine/file/flat_file.h"
@@ -40,7 +41,7 @@ Result<std::shared_ptr<const Model>> Model::create(Package package, const ModelO
     std::shared_ptr<Model> model(new Model());
     model->impl_->package = std::move(package);
     model->impl_->kernels = *table;
-    Result<std::unique_ptr<Plan>> plan = Plan::make(model->graph(), **table);
+    Result<std::unique_ptr<Plan>> plan = Plan::make(model->impl_->package.graph, **table, options.low_memory);
     if (!plan.ok()) return plan.status();
     model->impl_->plan = std::move(*plan);
     return std::shared_ptr<const Model>(std::move(model));
@@ -84,6 +85,14 @@ int64_t Model::packed_weight_bytes() const {
 }
 int64_t Model::arena_bytes(int batch, int threads) const {
   return (plan().arena_floats * batch + plan().scratch_floats * threads) * static_cast<int64_t>(sizeof(float));
+}
+int64_t Model::peak_bytes(int batch, int threads) const {
+  int64_t checked = 0;
+  for (const Value& value : graph().values) {
+    if (value.constant.memory == Constant::Memory::file)
+      checked += value.shape.elements() * static_cast<int64_t>(sizeof(float));
+  }
+  return std::max(checked, packed_weight_bytes() + arena_bytes(batch, threads));
 }
 GraphCost Model::cost() const {
   return cost_of(graph());

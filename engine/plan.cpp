@@ -18,6 +18,7 @@ Status Planner::run() {
   }
   finish_outputs();
   lay_out_arena();
+  drop_file_pages();
   return {};
 }
 
@@ -75,9 +76,9 @@ void Planner::lay_out_arena() {
   for (size_t i = 0; i < tensors.size(); ++i) plan_.buffers[i].offset = tensors[i].offset;
 }
 
-Result<std::unique_ptr<Plan>> Plan::make(const Graph& graph, const kernels::Kernels& kernels) {
+Result<std::unique_ptr<Plan>> Plan::make(Graph& graph, const kernels::Kernels& kernels, bool low_memory) {
   auto plan = std::make_unique<Plan>();
-  MIEN_RETURN_IF_ERROR(Planner(graph, kernels, *plan).run());
+  MIEN_RETURN_IF_ERROR(Planner(graph, kernels, *plan, low_memory).run());
   return plan;
 }
 

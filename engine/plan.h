@@ -11,9 +11,10 @@ namespace mien {
 
 class Plan {
  public:
-  // REQUIRES: infer_shapes(graph) was ok; graph outlives the plan (steps read its constants in place). Throws
-  // std::bad_alloc. Error: unsupported, with the node's name.
-  static Result<std::unique_ptr<Plan>> make(const Graph& graph, const kernels::Kernels& kernels);
+  // Gives the memory of the weights that it packs back (constant_memory.h). REQUIRES: infer_shapes(graph) was ok; graph
+  // outlives the plan (steps read its other constants in place). Throws std::bad_alloc. Error: unsupported, with the
+  // node's name.
+  static Result<std::unique_ptr<Plan>> make(Graph& graph, const kernels::Kernels& kernels, bool low_memory = false);
 
   std::vector<std::unique_ptr<Step>> steps;
   std::vector<Buffer> buffers;

@@ -24,11 +24,13 @@ struct Placement {
 
 class Planner {
  public:
-  Planner(const Graph& graph, const kernels::Kernels& table, Plan& plan)
+  Planner(Graph& graph, const kernels::Kernels& table, Plan& plan, bool low_memory)
       : graph_(graph),
         table_(table),
         plan_(plan),
+        low_memory_(low_memory),
         near_(graph),
+        uses_(graph.uses()),
         places_(graph.values.size()),
         external_(graph.values.size(), -1) {}
   Status run();
@@ -73,6 +75,10 @@ class Planner {
   const float* constant_input(const Node& node, size_t i) const {
     return i < node.inputs.size() ? graph_.value(node.inputs[i]).constant.data : nullptr;
   }
+  // The memory of the weights, input 1 of a node that is about to pack them, to give back if no other node reads them.
+  ConstantMemory weights_memory(const Node& node);
+  // What was read of a file without being packed for good: small constants, and pages that two constants share.
+  void drop_file_pages();
   Status add_conv(const Node& node, const Chain& chain, ValueId out);
   void add_winograd(const Node& node, const ConvolutionSpec& conv, int outputs, const Tail& tail, ValueId out,
                     int64_t macs);
@@ -86,6 +92,8 @@ class Planner {
   BufferId padded_rows(ValueId x, const FullyConnectedSpec& spec);
   static void set(int64_t* to, std::initializer_list<int64_t> values) { std::copy(values.begin(), values.end(), to); }
   Status add_affine(const Node& node, const Chain& chain, ValueId out);
+  // As choose_winograd.
+  int winograd_outputs(const Node& conv) const;
   // True if the only reader of the value is a convolution that will be computed by Winograd's method.
   bool read_by_winograd(ValueId id) const;
   // Blocked wherever the value already is or can cheaply be; a picture of few channels that came in row-major stays so
@@ -115,10 +123,12 @@ class Planner {
   void finish_outputs();
   void lay_out_arena();
 
-  const Graph& graph_;
+  Graph& graph_;
   const kernels::Kernels& table_;
   Plan& plan_;
+  const bool low_memory_;
   const Neighbours near_;
+  std::vector<int> uses_;  // of constants: by nodes that have not packed them
   std::vector<Placement> places_;
   std::vector<int> external_;  // the graph output into which a value's row-major form goes, or -1
 };

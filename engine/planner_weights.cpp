@@ -43,6 +43,20 @@ Status Planner::add_chain(const Chain& chain) {
   }
 }
 
+ConstantMemory Planner::weights_memory(const Node& node) {
+  const ValueId id = node.inputs[1];
+  return --uses_[static_cast<size_t>(id)] == 0 ? ConstantMemory(graph_.value(id)) : ConstantMemory();
+}
+
+void Planner::drop_file_pages() {
+  for (Value& value : graph_.values) {
+    const Constant& constant = value.constant;
+    const bool in_place = std::any_of(plan_.buffers.begin(), plan_.buffers.end(),
+                                      [&](const Buffer& b) { return b.constant && b.constant == constant.data; });
+    if (constant.memory == Constant::Memory::file && !in_place) ConstantMemory(value).read_all();
+  }
+}
+
 Status Planner::add_conv(const Node& node, const Chain& chain, ValueId out) {
   const ValueId x = node.inputs[0];
   ConvolutionSpec spec;
@@ -57,19 +71,20 @@ Status Planner::add_conv(const Node& node, const Chain& chain, ValueId out) {
     return unsupported(node, "one block of channels is over 2^31 floats");
   const int64_t macs = spec.y.elements() * shape_of(node.inputs[1]).elements() / spec.y[1];
   const Tail tail = tail_of(chain);
+  ConstantMemory memory = weights_memory(node);
+  spec.memory = &memory;
+  // A first layer of few channels reads its picture in the narrow form.
+  const bool narrow = place(x).blocked == kNoBuffer && can_be_narrow(w, spec.x);
   if (is_depthwise(w, spec.x, spec.y)) {
     const BufferId from = blocked(x);
     add(make_depthwise(table_, spec, from, new_blocked(out), tail), out, name_of_node(node), macs);
-    return {};
-  }
-  // A first layer of few channels reads its picture in the narrow form.
-  const bool narrow = place(x).blocked == kNoBuffer && can_be_narrow(w, spec.x);
-  if (const int outputs = narrow ? 0 : choose_winograd(w, spec.x, spec.y)) {
+  } else if (const int outputs = narrow ? 0 : winograd_outputs(node)) {
     add_winograd(node, spec, outputs, tail, out, macs);
-    return {};
+  } else {
+    const BufferId from = bordered_input(node, spec);
+    add(make_convolution(table_, spec, from, new_blocked(out), tail), out, name_of_node(node), macs);
   }
-  const BufferId from = bordered_input(node, spec);
-  add(make_convolution(table_, spec, from, new_blocked(out), tail), out, name_of_node(node), macs);
+  memory.read_all();
   return {};
 }
 
@@ -122,7 +137,10 @@ Status Planner::add_fully_connected(const Node& node, const Chain& chain, ValueI
   BufferId from = flattened_picture(x, spec);
   if (from == kNoBuffer) from = padded_rows(x, spec);
   const Tail tail = tail_of(chain);
+  ConstantMemory memory = weights_memory(node);
+  spec.memory = &memory;
   add(make_fully_connected(table_, spec, from, new_plain(out), tail), out, name_of_node(node), macs);
+  memory.read_all();
   return {};
 }
 
@@ -163,11 +181,15 @@ Status Planner::add_affine(const Node& node, const Chain& chain, ValueId out) {
   return {};
 }
 
+int Planner::winograd_outputs(const Node& conv) const {
+  return choose_winograd(conv.window, shape_of(conv.inputs[0]), shape_of(conv.output), low_memory_);
+}
+
 bool Planner::read_by_winograd(ValueId id) const {
   const int reader = near_.only_consumer_of(id);
   if (reader < 0 || graph_.nodes[static_cast<size_t>(reader)].op != Op::conv) return false;
   const Node& conv = graph_.nodes[static_cast<size_t>(reader)];
-  return shape_of(id)[1] >= kBlock && choose_winograd(conv.window, shape_of(id), shape_of(conv.output)) != 0;
+  return shape_of(id)[1] >= kBlock && winograd_outputs(conv) != 0;
 }
 
 void Planner::add_affine_step(const Node& node, AffineSpec spec, Tail tail, ValueId out) {

@@ -280,6 +280,7 @@ std::vector<Tensor> run_nodes(const Graph& graph, const std::vector<Tensor>& inp
 Result<std::vector<Tensor>> run_reference(const Graph& graph, const std::vector<Tensor>& inputs,
                                           const NodeObserver& observer) {
   MIEN_RETURN_IF_ERROR(check_inputs(graph, inputs));
+  MIEN_RETURN_IF_ERROR(check_constants_held(graph));
   try {
     return run_nodes(graph, inputs, observer);
   } catch (const std::bad_alloc&) {

@@ -20,8 +20,12 @@
 namespace mien::file {
 
 // False if the result does not fit; *out is then not to be used.
-inline bool add(uint64_t a, uint64_t b, uint64_t* out) { return !__builtin_add_overflow(a, b, out); }
-inline bool multiply(uint64_t a, uint64_t b, uint64_t* out) { return !__builtin_mul_overflow(a, b, out); }
+inline bool add(uint64_t a, uint64_t b, uint64_t* out) {
+  return !__builtin_add_overflow(a, b, out);
+}
+inline bool multiply(uint64_t a, uint64_t b, uint64_t* out) {
+  return !__builtin_mul_overflow(a, b, out);
+}
 // The next multiple of 64.
 inline bool align(uint64_t size, uint64_t* out) {
   if (!add(size, 63, out)) return false;
@@ -29,7 +33,9 @@ inline bool align(uint64_t size, uint64_t* out) {
   return true;
 }
 // REQUIRES: size <= 2^64 - 64.
-inline uint64_t aligned(uint64_t size) { return (size + 63) & ~uint64_t{63}; }
+inline uint64_t aligned(uint64_t size) {
+  return (size + 63) & ~uint64_t{63};
+}
 
 template <class T>
 T load(const uint8_t* from) {

@@ -8,7 +8,9 @@
 namespace mien::file {
 namespace {
 
-Status corrupt(std::string what) { return {Code::corrupt, std::move(what)}; }
+Status corrupt(std::string what) {
+  return {Code::corrupt, std::move(what)};
+}
 
 Status check_names(const Graph& graph) {
   std::vector<const std::string*> names;
@@ -56,8 +58,8 @@ Status check_input(const InputRecord& record, const Graph& graph) {
   if (!finite(record.mean) || !finite(record.scale)) return corrupt("mean or scale of the input record is not finite");
   if (record.height < 0 || record.width < 0 || record.channels < 0)
     return corrupt("the input record has a negative size");
-  if (record.normalized_inside && (record.mean != std::array<float, 4>{0, 0, 0, 0} ||
-                                   record.scale != std::array<float, 4>{1, 1, 1, 1}))
+  if (record.normalized_inside &&
+      (record.mean != std::array<float, 4>{0, 0, 0, 0} || record.scale != std::array<float, 4>{1, 1, 1, 1}))
     return corrupt("the input record has a mean or scale although the graph normalises");
   if (!record.known) return {};
   if (record.channels != (record.color == ColorOrder::gray ? 1 : 3))
@@ -76,9 +78,8 @@ Status check_output(const OutputRecord& record, const Graph& graph) {
 
 Status check_card(const Card& card) {
   const std::string& hash = card.source_sha256;
-  const bool hex = std::all_of(hash.begin(), hash.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
+  const bool hex =
+      std::all_of(hash.begin(), hash.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
   if (hash.empty() || (hash.size() == 64 && hex)) return {};
   return corrupt("the card's sha256 is not 64 lower-case hex digits");
 }
@@ -88,9 +89,8 @@ constexpr int64_t kMaxElements = int64_t{1} << 31;
 
 bool is_sane(const Digest& digest) {
   return digest.elements >= 0 && digest.elements <= kMaxElements &&
-         digest.samples.size() <= static_cast<uint64_t>(digest.elements) &&
-         std::isfinite(digest.rms) && std::isfinite(digest.max_abs) && digest.rms >= 0 && digest.max_abs >= 0 &&
-         finite(digest.samples);
+         digest.samples.size() <= static_cast<uint64_t>(digest.elements) && std::isfinite(digest.rms) &&
+         std::isfinite(digest.max_abs) && digest.rms >= 0 && digest.max_abs >= 0 && finite(digest.samples);
 }
 
 Status check_case(const GoldenCase& one, const Graph& graph) {

@@ -10,7 +10,9 @@
 namespace mien::file {
 namespace {
 
-std::string version(uint16_t major, uint16_t minor) { return std::to_string(major) + "." + std::to_string(minor); }
+std::string version(uint16_t major, uint16_t minor) {
+  return std::to_string(major) + "." + std::to_string(minor);
+}
 
 // Bytes begin <= i < end must be zero. REQUIRES: end <= the file's size.
 Status check_zero(const uint8_t* data, uint64_t begin, uint64_t end, const char* what) {
@@ -21,11 +23,11 @@ Status check_zero(const uint8_t* data, uint64_t begin, uint64_t end, const char*
 
 Status check_versions(const Header& header) {
   if (header.major == 0 || header.least_major == 0) return corrupt_at(12, "format version 0");
-  const bool least_is_newer = header.least_major > header.major ||
-                              (header.least_major == header.major && header.least_minor > header.minor);
+  const bool least_is_newer =
+      header.least_major > header.major || (header.least_major == header.major && header.least_minor > header.minor);
   if (least_is_newer) return corrupt_at(16, "the least reader version is above the format version");
-  const bool too_new = header.least_major > kFormatMajor ||
-                       (header.least_major == kFormatMajor && header.least_minor > kFormatMinor);
+  const bool too_new =
+      header.least_major > kFormatMajor || (header.least_major == kFormatMajor && header.least_minor > kFormatMinor);
   if (!too_new) return {};
   return {Code::unsupported, "the file needs a reader of format " + version(header.least_major, header.least_minor) +
                                  "; this one reads " + version(kFormatMajor, kFormatMinor)};
@@ -49,9 +51,9 @@ Status read_header(const uint8_t* data, size_t size, Header* header) {
   MIEN_RETURN_IF_ERROR(check_zero(data, 40, kHeaderHashOffset, "a reserved byte of the header"));
   MIEN_RETURN_IF_ERROR(check_versions(*header));
   if (header->file_size == size) return {};
-  return corrupt_at(std::min<uint64_t>(size, header->file_size),
-                    "the file has " + std::to_string(size) + " bytes, its header says " +
-                        std::to_string(header->file_size));
+  return corrupt_at(
+      std::min<uint64_t>(size, header->file_size),
+      "the file has " + std::to_string(size) + " bytes, its header says " + std::to_string(header->file_size));
 }
 
 Entry load_entry(const uint8_t* from) {
@@ -85,8 +87,8 @@ Status check_kind(const Entry& entry, uint32_t previous_type, uint64_t at) {
 // Extent, padding and hash. *end: where the previous section ended; becomes where this one's padding ends.
 Status check_extent(const uint8_t* data, size_t size, const Entry& entry, uint64_t at, uint64_t* end) {
   if (entry.offset != *end)
-    return corrupt_at(at + 8, "a section starts at " + std::to_string(entry.offset) + " instead of " +
-                                  std::to_string(*end));
+    return corrupt_at(at + 8,
+                      "a section starts at " + std::to_string(entry.offset) + " instead of " + std::to_string(*end));
   uint64_t stop = 0, padded = 0;
   if (!add(entry.offset, entry.length, &stop) || !align(stop, &padded) || padded > size)
     return corrupt_at(at + 16, "a section of " + std::to_string(entry.length) + " bytes ends after the file");

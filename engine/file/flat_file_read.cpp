@@ -17,7 +17,9 @@ namespace {
 
 // Memory that decoding may take. A weightless graph of 1500 nodes still fits; together with what infer_shapes needs
 // it stays below the file's size and 1 MiB.
-uint64_t decoding_budget(size_t file_size) { return file_size / 2 + (uint64_t{512} << 10); }
+uint64_t decoding_budget(size_t file_size) {
+  return file_size / 2 + (uint64_t{512} << 10);
+}
 
 // Hands out the constants of the weights section one after the other.
 class Weights {
@@ -87,8 +89,7 @@ Status decode_graph(const uint8_t* data, const Sections& sections, bool check_we
 }
 
 Status decode_records(const uint8_t* data, const Sections& sections, Budget* budget, Package* package) {
-  MIEN_RETURN_IF_ERROR(
-      decode(data, sections.of[kInput], budget, [&](Decoder& d) { input_fields(d, package->input); }));
+  MIEN_RETURN_IF_ERROR(decode(data, sections.of[kInput], budget, [&](Decoder& d) { input_fields(d, package->input); }));
   MIEN_RETURN_IF_ERROR(
       decode(data, sections.of[kOutput], budget, [&](Decoder& d) { output_fields(d, package->output); }));
   MIEN_RETURN_IF_ERROR(decode(data, sections.of[kCard], budget, [&](Decoder& d) { card_fields(d, package->card); }));
@@ -130,23 +131,23 @@ Result<Package> parse_package(const uint8_t* data, size_t size, const ReadOption
 namespace {
 
 // Lets every constant keep `owner` alive.
-void own_constants(Graph& graph, const std::shared_ptr<const void>& owner) {
+void own_constants(Graph& graph, const std::shared_ptr<const void>& owner, Constant::Memory memory) {
   for (Value& value : graph.values) {
-    if (value.is_constant()) value.constant.owner = owner;
+    if (value.is_constant()) value.constant = {value.constant.data, owner, memory};
   }
 }
 
 // Moves the constants to aligned memory of their own.
 void move_constants(Graph& graph, const uint8_t* data, size_t size) {
-  auto storage = std::shared_ptr<uint8_t>(static_cast<uint8_t*>(::operator new(size, std::align_val_t{kAlignment})),
-                                          [](uint8_t* p) { ::operator delete(p, std::align_val_t{kAlignment}); });
+  auto storage = std::shared_ptr<uint8_t>(static_cast<uint8_t*>(::operator new (size, std::align_val_t{kAlignment})),
+                                          [](uint8_t* p) { ::operator delete (p, std::align_val_t{kAlignment}); });
   std::memcpy(storage.get(), data, size);
   for (Value& value : graph.values) {
     if (!value.is_constant()) continue;
     const ptrdiff_t offset = reinterpret_cast<const uint8_t*>(value.constant.data) - data;
     value.constant.data = reinterpret_cast<const float*>(storage.get() + offset);
   }
-  own_constants(graph, storage);
+  own_constants(graph, storage, Constant::Memory::borrowed);
 }
 
 // "model.mien: at byte 12: ..."
@@ -162,7 +163,8 @@ Result<Package> read_file(const std::string& path, const ReadOptions& options) t
   if (!mapped.ok()) return mapped.status();
   Result<Package> package = file::parse_package((*mapped)->data(), (*mapped)->size(), options);
   if (!package.ok()) return file::with_name(package.status(), path);
-  file::own_constants(package->graph, *mapped);
+  file::own_constants(package->graph, *mapped, Constant::Memory::file);
+  (*mapped)->drop_pages();  // the check of the weights has read every page
   return package;
 } catch (const std::bad_alloc&) {
   return Status{Code::out_of_memory, "out of memory"};

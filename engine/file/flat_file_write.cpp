@@ -72,7 +72,9 @@ std::vector<Content> encode_sections(const Package& package, const Graph& graph)
   return contents;
 }
 
-uint64_t bytes_of(const Value& value) { return static_cast<uint64_t>(value.shape.elements()) * sizeof(float); }
+uint64_t bytes_of(const Value& value) {
+  return static_cast<uint64_t>(value.shape.elements()) * sizeof(float);
+}
 
 // REQUIRES: infer_shapes was ok, so that no constant has more than 2^31 elements and no graph more than 2^31 values:
 // the sum cannot overflow.
@@ -127,6 +129,7 @@ std::vector<uint8_t> assemble(const std::vector<Content>& contents, const Graph&
 }  // namespace file
 
 Result<std::vector<uint8_t>> serialize(const Package& package) try {
+  MIEN_RETURN_IF_ERROR(check_constants_held(package.graph));
   const Graph graph = file::without_unused(package.graph);
   const std::vector<file::Content> contents = file::encode_sections(package, graph);
   std::vector<uint8_t> bytes = file::assemble(contents, graph);

@@ -32,8 +32,12 @@ inline const char* name_of(Section section) {
   constexpr const char* kNames[] = {"", "graph", "input", "output", "card", "golden", "weights"};
   return kNames[section];
 }
-inline bool is_critical(Section section) { return section != kCard && section != kGolden; }
-inline bool is_optional(Section section) { return section == kGolden; }
+inline bool is_critical(Section section) {
+  return section != kCard && section != kGolden;
+}
+inline bool is_optional(Section section) {
+  return section == kGolden;
+}
 
 struct Header {
   uint16_t major = kFormatMajor, minor = kFormatMinor;

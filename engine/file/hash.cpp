@@ -5,6 +5,8 @@
 
 namespace mien::file {
 
-uint64_t hash_of(const void* data, size_t size) { return XXH3_64bits(data, size); }
+uint64_t hash_of(const void* data, size_t size) {
+  return XXH3_64bits(data, size);
+}
 
 }  // namespace mien::file

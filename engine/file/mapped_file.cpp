@@ -52,6 +52,10 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& pa
   }
 }
 
+void MappedFile::drop_pages() const {
+  if (address_) ::madvise(address_, size_, MADV_DONTNEED);
+}
+
 MappedFile::~MappedFile() {
   if (address_) ::munmap(address_, size_);
 }

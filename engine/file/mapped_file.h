@@ -22,6 +22,8 @@ class MappedFile {
 
   const uint8_t* data() const { return static_cast<const uint8_t*>(address_); }  // page-aligned; null if empty
   size_t size() const { return size_; }
+  // Takes the file out of this process's memory; a page comes back when it is read.
+  void drop_pages() const;
 
  private:
   MappedFile(void* address, size_t size) : address_(address), size_(size) {}

@@ -14,7 +14,9 @@
 namespace mien::file {
 namespace {
 
-Status io_error(const std::string& path, const std::string& what) { return {Code::io, path + ": " + what}; }
+Status io_error(const std::string& path, const std::string& what) {
+  return {Code::io, path + ": " + what};
+}
 
 std::string folder_of(const std::string& path) {
   const size_t slash = path.rfind('/');

@@ -91,7 +91,7 @@ class Convolution final : public PerSampleStep {
       mr_max_ = std::min<int64_t>(mr_max_, tiles_[panel.tile].mr_max);
       panels_.push_back(panel);
     }
-    weights_ = AlignedFloats(offset);
+    weights_ = AlignedFloats(offset, AlignedFloats::Zeros::untouched);
   }
 
   // Pixels are cut into rows, and rows into nearly equal groups of at most mr_max_. Where a window is one pixel the
@@ -118,7 +118,14 @@ class Convolution final : public PerSampleStep {
     if (tail_.act == kernels::Act::prelu) slope_ = padded_copy(tail_.slope.data(), out_channels, padded);
     for (const Panel& panel : panels_) {
       for (int64_t block = 0; block < panel.blocks; ++block) pack_block(spec, panel, block);
+      const int64_t packed = std::min(panel.channel + panel.width, out_channels);
+      if (spec.memory) spec.memory->read_until(spec.weights + packed * row_of(spec));
     }
+  }
+
+  // Weights of one output.
+  static int64_t row_of(const ConvolutionSpec& spec) {
+    return spec.x[1] / spec.window.groups * spec.window.kernel_h * spec.window.kernel_w;
   }
 
   // The weights of a panel for one block of input channels; of each group those that meet it.
@@ -135,7 +142,7 @@ class Convolution final : public PerSampleStep {
       const int64_t begin = std::max(first, group * in_per_group), stop = std::min(last, (group + 1) * in_per_group);
       if (stop <= begin) continue;
       WeightRows rows;
-      rows.row = in_per_group * positions;
+      rows.row = row_of(spec);
       rows.data = spec.weights + o * rows.row + (begin - group * in_per_group) * positions;
       rows.outputs = next - o;
       rows.channels = stop - begin;

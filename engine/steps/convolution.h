@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/aligned.h"
+#include "engine/constant_memory.h"
 #include "engine/steps/step.h"
 
 namespace mien {
@@ -10,8 +11,9 @@ namespace mien {
 inline constexpr int32_t kPrefetchFloats = 2048;
 
 struct ConvolutionSpec {
-  const float* weights = nullptr;  // [M][C / groups][kh][kw]
-  const float* bias = nullptr;     // [M] or null
+  const float* weights = nullptr;    // [M][C / groups][kh][kw]
+  ConstantMemory* memory = nullptr;  // of the weights, to give back what is packed; or null
+  const float* bias = nullptr;       // [M] or null
   Window window;
   Shape x, y;  // N x C x H x W of one sample
   // How x lies in its buffer: blocked, with the window's padding already around each block (pad_block); or narrow,
@@ -31,7 +33,8 @@ std::unique_ptr<Step> make_depthwise(const kernels::Kernels& kernels, const Conv
                                      BufferId y, Tail tail);
 
 struct FullyConnectedSpec {
-  const float* weights = nullptr;  // [M][K]
+  const float* weights = nullptr;    // [M][K]
+  ConstantMemory* memory = nullptr;  // as above
   const float* bias = nullptr;
   int64_t rows = 1;                 // per sample
   int64_t inputs = 0, outputs = 0;  // K, M

@@ -71,21 +71,25 @@ class FullyConnected final : public Step {
 
   void pack(const FullyConnectedSpec& spec) {
     const int64_t padded = panels_ * tile_.nt;
-    weights_ = AlignedFloats(inputs_ * padded);
+    weights_ = AlignedFloats(inputs_ * padded, AlignedFloats::Zeros::untouched);
     // A flattened picture: blocks of channels, in each the pixels, in each the channels of the block.
     const int64_t channels = spec.channels > 0 ? spec.channels : spec.inputs;
     const int64_t pitch = spec.channels > 0 ? kBlock : inputs_;
-    for (int64_t panel = 0; panel < panels_; ++panel) {
-      const int64_t first = panel * tile_.nt;
+    // Few rows at once: while they are packed they are in memory twice.
+    const int64_t at_once = std::min<int64_t>(tile_.nt, 32);
+    for (int64_t first = 0; first < outputs_; first += at_once) {
+      const int64_t panel = first / tile_.nt * tile_.nt, end = std::min(first + at_once, outputs_);
       for (int64_t c = 0; c < channels; c += pitch) {
         WeightRows rows;
         rows.data = spec.weights + first * spec.inputs + c * spec.pixels;
         rows.row = spec.inputs;
-        rows.outputs = std::min<int64_t>(tile_.nt, outputs_ - first);
+        rows.outputs = end - first;
         rows.channels = std::min(pitch, channels - c);
         rows.positions = spec.pixels;
-        pack_rows(rows, weights_.data() + (first * inputs_ + c * spec.pixels * tile_.nt), pitch, tile_.nt);
+        float* to = weights_.data() + panel * inputs_ + c * spec.pixels * tile_.nt + (first - panel);
+        pack_rows(rows, to, pitch, tile_.nt);
       }
+      if (spec.memory) spec.memory->read_until(spec.weights + end * spec.inputs);
     }
     bias_ = padded_copy(spec.bias, outputs_, padded);
     if (tail_.act == kernels::Act::prelu) slope_ = padded_copy(tail_.slope.data(), outputs_, padded);

@@ -13,6 +13,9 @@ using kernels::kBlock;
 // Multiply-adds that one byte of weights from memory costs, and that the two transforms of one element cost; fitted to
 // layers of 64 to 512 channels at 112 to 7 pixels.
 constexpr double kByteCost = 3;
+// The same where memory is short. A byte that F(2,3) adds saves 500 multiply-adds at 64 channels and 56x56, 130 at 128
+// channels and 28x28, 34 at 256 channels and 14x14.
+constexpr double kLowMemoryByteCost = 200;
 constexpr double kTransformCost = 16;
 // Transformed inputs and products of one block of tiles: about the second-level cache.
 constexpr int64_t kBlockBytes = 1024 << 10;
@@ -173,7 +176,7 @@ class Layer {
   }
 
   void pack(const ConvolutionSpec& conv) {
-    weights_ = AlignedFloats(planes * plane_weights_);
+    weights_ = AlignedFloats(planes * plane_weights_, AlignedFloats::Zeros::untouched);
     for (const Panel& panel : panels_) {
       const int64_t nt = table_.conv[panel.tile].nt;
       if (panel.channel >= y_shape_[1]) break;  // padding
@@ -184,6 +187,7 @@ class Layer {
       rows.channels = x_shape_[1];
       rows.positions = 9;
       pack_winograd(rows, outputs_, weights_.data() + panel.weights, plane_weights_, nt);
+      if (conv.memory) conv.memory->read_until(rows.data + rows.outputs * rows.row);
     }
   }
 
@@ -309,18 +313,19 @@ class Output final : public PerSampleStep {
 
 }  // namespace
 
-int choose_winograd(const Window& w, const Shape& x, const Shape& y) {
+int choose_winograd(const Window& w, const Shape& x, const Shape& y, bool low_memory) {
   const bool fits = w.kernel_h == 3 && w.kernel_w == 3 && w.stride_h == 1 && w.stride_w == 1 && w.dilation_h == 1 &&
                     w.dilation_w == 1 && w.groups == 1;
   if (!fits) return 0;
+  const double byte_cost = low_memory ? kLowMemoryByteCost : kByteCost;
   const double c = static_cast<double>(round_up(x[1], kBlock)), m = static_cast<double>(round_up(y[1], kBlock));
   const double pixels = static_cast<double>(y[0] * y[2] * y[3]);
-  double best = 9 * static_cast<double>(x[1]) * m * pixels + kByteCost * 4 * 9 * c * m;
+  double best = 9 * static_cast<double>(x[1]) * m * pixels + byte_cost * 4 * 9 * c * m;
   int choice = 0;
   for (int outputs : {4, 2}) {
     const double tiles = static_cast<double>(tiles_of(y, outputs)), planes = (outputs + 2) * (outputs + 2);
     const double cost =
-        planes * c * m * tiles + kTransformCost * (c + m) * outputs * outputs * tiles + kByteCost * 4 * planes * c * m;
+        planes * c * m * tiles + kTransformCost * (c + m) * outputs * outputs * tiles + byte_cost * 4 * planes * c * m;
     if (cost >= best) continue;
     best = cost;
     choice = outputs;

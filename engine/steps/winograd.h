@@ -20,8 +20,9 @@ struct WinogradSpec {
 // 4, 2, or 0 for the direct convolution: the least by a model of the cost of one sample, in multiply-adds:
 //   direct  9 C M P                        + kByteCost * bytes of the weights
 //   F(m,3)  (m+2)^2 C M T + kTransformCost (C + M) m^2 T + kByteCost * bytes of the transformed weights
-// with P pixels and T tiles. Bytes count because the weights of a large network come from memory for every picture.
-int choose_winograd(const Window& window, const Shape& x, const Shape& y);
+// with P pixels and T tiles. Bytes count because the weights of a large network come from memory for every picture;
+// where memory is short their price goes up until only layers of few weights keep the method.
+int choose_winograd(const Window& window, const Shape& x, const Shape& y, bool low_memory = false);
 
 // The steps of the layer, in order, the last of which writes y. One step where the picture has tiles enough to be cut
 // into blocks that run all three phases in the cache; else three steps with buffers between them, made by
