@@ -1,4 +1,4 @@
-// The whole path on real weights and real faces: ONNX file and PNG crops to embeddings that the original framework
+// The whole path on real weights and real faces: weight files and PNG crops to embeddings that the original framework
 // confirms, on every ISA that this machine can run.
 #include <gtest/gtest.h>
 
@@ -6,11 +6,15 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include "app/files.h"
 #include "app/npy.h"
 #include "app/run_options.h"
 #include "converters/convert.h"
+#include "converters/mxnet/mxnet.h"
+#include "converters/mxnet/params.h"
+#include "converters/read_input.h"
 #include "engine/file/flat_file.h"
 #include "face/embedder.h"
 #include "face/match.h"
@@ -20,32 +24,77 @@ namespace {
 
 const std::string kData = std::string(MIEN_SHARED_DIR) + "/data";
 
-// Converted and decoded once.
-class GoldenEmbeddings : public ::testing::Test {
+// A network whose trained weights and embeddings lie beside some checkouts.
+struct Trained {
+  const char* name;  // of its embeddings, golden/<name>.npy
+  std::vector<std::string> files;
+  const char* preset;
+};
+
+const Trained kTrained[] = {
+    {"mobilefacenet_relu6", {"mobilefacenet_relu6.onnx"}, "imagenet"},
+    {"mobilefacenet_y1", {"mobilefacenet_y1-symbol.json", "mobilefacenet_y1-0000.params"}, ""},
+};
+
+Result<Package> converted(const Trained& trained) {
+  ConvertOptions options;
+  options.preset = trained.preset;
+  ConvertReport report;
+  std::vector<std::string> paths;
+  for (const std::string& file : trained.files) paths.push_back(kData + "/models/" + file);
+  if (paths.size() == 2) {
+    const auto symbol = read_input(paths[0]), params = read_input(paths[1]);
+    if (!symbol.ok()) return symbol.status();
+    if (!params.ok()) return params.status();
+    Result<Checkpoint> checkpoint = read_mxnet_params(params->data(), params->size());
+    if (!checkpoint.ok()) return checkpoint.status();
+    Result<Imported> imported =
+        import_mxnet(symbol->data(), symbol->size(), std::move(*checkpoint), {}, &report.unsupported);
+    if (!imported.ok()) return imported.status();
+    return convert_package(std::move(*imported), options, &report);
+  }
+  return convert(paths, options, &report);
+}
+
+std::vector<Picture> load_pictures() {
+  std::vector<Picture> pictures;
+  std::ifstream order(kData + "/golden/order.txt");
+  for (std::string name; order >> name;) {
+    auto picture = load_picture(kData + "/faces/aligned/" + name);
+    EXPECT_TRUE(picture.ok()) << picture.status().message();
+    if (picture.ok()) pictures.push_back(std::move(*picture));
+  }
+  return pictures;
+}
+
+// So that a failure reads well.
+void PrintTo(const Trained& trained, std::ostream* os) {
+  *os << trained.name;
+}
+
+class GoldenEmbeddings : public ::testing::TestWithParam<Trained> {
  protected:
-  static void SetUpTestSuite() {
-    if (!std::filesystem::exists(kData + "/golden/mobilefacenet_relu6.npy")) return;
-    ConvertOptions options;
-    options.preset = "imagenet";
-    ConvertReport report;
-    auto package = convert({kData + "/models/mobilefacenet_relu6.onnx"}, options, &report);
+  static void SetUpTestSuite() { pictures_ = load_pictures(); }
+  static void TearDownTestSuite() { pictures_.clear(); }
+
+  void SetUp() override {
+    const std::string path = kData + "/golden/" + GetParam().name + ".npy";
+    if (!std::filesystem::exists(path)) GTEST_SKIP() << "no real data in " << kData;
+    ASSERT_EQ(pictures_.size(), 126u);
+    auto golden = app::read_npy(path);
+    ASSERT_TRUE(golden.ok()) << golden.status().message();
+    ASSERT_EQ(golden->shape, (std::vector<int64_t>{126, 128}));
+    expected_ = std::move(golden->f32);
+    const auto package = converted(GetParam());
     ASSERT_TRUE(package.ok()) << package.status().message();
     auto made = app::TemporaryFolder::create();
     ASSERT_TRUE(made.ok());
-    folder_ = new app::TemporaryFolder(std::move(*made));
+    folder_ = std::make_unique<app::TemporaryFolder>(std::move(*made));
     const Status written = write_file(*package, folder_->path() + "/model.mien");
     ASSERT_TRUE(written.ok()) << written.message();
-    load_pictures();
-  }
-  static void TearDownTestSuite() { delete folder_; }
-
-  void SetUp() override {
-    if (!std::filesystem::exists(kData + "/golden/mobilefacenet_relu6.npy"))
-      GTEST_SKIP() << "no real data in " << kData;
-    ASSERT_EQ(pictures_.size(), 126u);
   }
 
-  static std::vector<float> embed(const app::RunOptions& options, int batch) {
+  std::vector<float> embed(const app::RunOptions& options, int batch) const {
     auto model = app::load_model(folder_->path() + "/model.mien", options);
     auto parallel = app::parallel_of(options);
     EXPECT_TRUE(model.ok() && parallel.ok()) << model.status().message() << parallel.status().message();
@@ -67,29 +116,13 @@ class GoldenEmbeddings : public ::testing::Test {
     return embeddings;
   }
 
-  static std::vector<Picture> pictures_;
-  static std::vector<float> expected_;
-  static app::TemporaryFolder* folder_;
-
- private:
-  static void load_pictures() {
-    auto golden = app::read_npy(kData + "/golden/mobilefacenet_relu6.npy");
-    ASSERT_TRUE(golden.ok()) << golden.status().message();
-    ASSERT_EQ(golden->shape, (std::vector<int64_t>{126, 128}));
-    expected_ = std::move(golden->f32);
-    std::ifstream order(kData + "/golden/order.txt");
-    for (std::string name; order >> name;) {
-      auto picture = load_picture(kData + "/faces/aligned/" + name);
-      ASSERT_TRUE(picture.ok()) << picture.status().message();
-      pictures_.push_back(std::move(*picture));
-    }
-  }
+  static std::vector<Picture> pictures_;  // decoded once
+  std::vector<float> expected_;
+  std::unique_ptr<app::TemporaryFolder> folder_;
 };
 std::vector<Picture> GoldenEmbeddings::pictures_;
-std::vector<float> GoldenEmbeddings::expected_;
-app::TemporaryFolder* GoldenEmbeddings::folder_ = nullptr;
 
-TEST_F(GoldenEmbeddings, MatchTheFrameworkOnEveryIsaAndDoNotDependOnThreadsOrBatch) {
+TEST_P(GoldenEmbeddings, MatchTheFrameworkOnEveryIsaAndDoNotDependOnThreadsOrBatch) {
   for (kernels::Isa isa : kernels::kAllIsas) {
     const char* name = kernels::name_of(isa);
     if (!app::model_options({name, 1}).ok()) continue;
@@ -101,7 +134,8 @@ TEST_F(GoldenEmbeddings, MatchTheFrameworkOnEveryIsaAndDoNotDependOnThreadsOrBat
       for (size_t k = 0; k < 128; ++k)
         worst_error = std::max(worst_error, std::abs(double{got[k]} - double{want[k]}) / norm(want, 128));
     }
-    std::printf("%s: worst cosine %.9f, worst error %.2e of the norm\n", name, worst_cosine, worst_error);
+    std::printf("%s, %s: worst cosine %.9f, worst error %.2e of the norm\n", GetParam().name, name, worst_cosine,
+                worst_error);
     EXPECT_GE(worst_cosine, 0.999999) << name;
     EXPECT_LE(worst_error, 1e-4) << name;
     EXPECT_EQ(embed({name, 1}, 8), embeddings) << name << ", batch 8";
@@ -110,6 +144,9 @@ TEST_F(GoldenEmbeddings, MatchTheFrameworkOnEveryIsaAndDoNotDependOnThreadsOrBat
     EXPECT_EQ(embed({name, 2}, 8), embeddings) << name << ", 2 threads, batch 8";
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Trained, GoldenEmbeddings, ::testing::ValuesIn(kTrained),
+                         [](const auto& of) { return std::string(of.param.name); });
 
 }  // namespace
 }  // namespace mien
