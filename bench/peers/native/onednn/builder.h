@@ -31,9 +31,13 @@ struct PostOp {
   ValueId residual = kNoValue;
 };
 
+// Of what convolutions read and write: left to the library, which then picks channels last for most layers, or blocks
+// of 16 channels. Which one is faster depends on the network.
+enum class Layout { any, blocked };
+
 class Builder {
  public:
-  Builder(const Graph& graph, dnnl::engine engine);
+  Builder(const Graph& graph, dnnl::engine engine, Layout layout);
   void build();
 
   std::vector<Call> calls;
@@ -72,6 +76,7 @@ class Builder {
   template <class Description>
   void finish_layer(const Description& description, size_t fused, std::unordered_map<int, dnnl::memory> arguments,
                     const Chain& chain);
+  static Desc activation_desc(const Shape& shape, Layout layout);
   void add_convolution(const Node& node, const Chain& chain);
   void add_inner_product(const Node& node, const Chain& chain);
   void add_batch_norm(const Node& node, const Chain& chain);
@@ -93,6 +98,7 @@ class Builder {
   const Neighbours near_;
   dnnl::engine engine_;
   dnnl::stream stream_;
+  Layout layout_;
   std::vector<Tensor> tensors_;  // of values that are computed and not yet dead
   std::vector<int> last_reads_;
   size_t unit_ = 0;  // at hand

@@ -37,13 +37,22 @@ dnnl::primitive_attr Builder::attributes(const std::vector<PostOp>& ops, size_t 
   return attributes;
 }
 
-// "ref": the library's plain loops, hundreds of times slower than its kernels; a post-op is not worth that.
+namespace {
+
+// The library's plain loops, hundreds of times slower than its kernels: no post-op and no layout is worth that.
+template <class Description>
+bool is_reference(const Description& description) {
+  return std::string(description.impl_info_str()).find("ref") != std::string::npos;
+}
+
+}  // namespace
+
 template <class Make>
 auto Builder::best_form(const std::vector<PostOp>& ops, const Make& make, size_t* fused) {
   for (*fused = ops.size(); *fused > 0; --*fused) {
     try {
       auto description = make(attributes(ops, *fused));
-      if (std::string(description.impl_info_str()).find("ref") == std::string::npos) return description;
+      if (!is_reference(description)) return description;
     } catch (const dnnl::error&) {
     }
   }
@@ -92,24 +101,35 @@ void Builder::finish_layer(const Description& description, size_t fused, std::un
   set(graph_.nodes[static_cast<size_t>(chain.last)].output, std::move(y));
 }
 
+Builder::Desc Builder::activation_desc(const Shape& shape, Layout layout) {
+  const bool blocked = layout == Layout::blocked && shape[1] >= 16;
+  const auto tag = blocked ? memory::format_tag::nChw16c : memory::format_tag::any;
+  return Desc(dims_of(shape), memory::data_type::f32, tag);
+}
+
 void Builder::add_convolution(const Node& node, const Chain& chain) {
   const Window& w = node.window;
   const Shape &x = shape_of(node.inputs[0]), &y = shape_of(node.output);
   Dims weights = {y[1], x[1] / w.groups, w.kernel_h, w.kernel_w};
   if (w.groups > 1) weights = {w.groups, y[1] / w.groups, x[1] / w.groups, w.kernel_h, w.kernel_w};
   const float* bias = constant_input(node, 2);
-  // The first layer's few channels are read as they come; the library has kernels for that.
-  const Desc source = x[1] < 16 ? plain_desc(dims_of(x)) : any_desc(dims_of(x));
+  Layout layout = layout_;
   const auto make = [&](const dnnl::primitive_attr& attributes) {
+    // The first layer's few channels are read as they come; the library has kernels for that.
+    const Desc source = x[1] < 16 ? plain_desc(dims_of(x)) : activation_desc(x, layout);
     const Desc bias_desc = bias ? any_desc({y[1]}) : Desc();
     const dnnl::convolution_forward::desc desc(prop_kind::forward_inference, algorithm::convolution_auto, source,
-                                               any_desc(weights), bias_desc, any_desc(dims_of(y)),
+                                               any_desc(weights), bias_desc, activation_desc(y, layout),
                                                {w.stride_h, w.stride_w}, {w.dilation_h - 1, w.dilation_w - 1},
                                                {w.pad_top, w.pad_left}, {w.pad_bottom, w.pad_right});
     return dnnl::convolution_forward::primitive_desc(desc, attributes, engine_);
   };
   size_t fused = 0;
-  const auto description = best_form(post_ops_of(chain), make, &fused);
+  auto description = best_form(post_ops_of(chain), make, &fused);
+  if (is_reference(description)) {
+    layout = Layout::any;
+    description = best_form(post_ops_of(chain), make, &fused);
+  }
   const Tensor from = in_layout(tensor(node.inputs[0]), description.src_desc());
   std::unordered_map<int, memory> arguments = {
       {DNNL_ARG_SRC, from.memory},

@@ -52,9 +52,10 @@ Tensor Builder::activated(const Node& node, const Tensor& x) {
   if (node.op == Op::prelu) {
     Dims dims(static_cast<size_t>(shape_of(node.output).rank), 1);
     dims[1] = shape_of(node.inputs[1]).elements();
-    const memory slopes = constant(constant_input(node, 1), dims);
-    const dnnl::prelu_forward::desc desc(prop_kind::forward_inference, x.desc(), slopes.get_desc());
-    call(dnnl::prelu_forward({desc, engine_}),
+    const dnnl::prelu_forward::primitive_desc description({prop_kind::forward_inference, x.desc(), any_desc(dims)},
+                                                          engine_);
+    const memory slopes = constant(constant_input(node, 1), dims, description.weights_desc());
+    call(dnnl::prelu_forward(description),
          {{DNNL_ARG_SRC, x.memory}, {DNNL_ARG_WEIGHTS, slopes}, {DNNL_ARG_DST, y.memory}});
     return y;
   }
