@@ -64,7 +64,8 @@ std::string print(const Values& values, Ref v) {
 }
 
 std::string result_of(const std::string& opcodes) {
-  const Result<Pickle> p = run(opcodes + ".");
+  const std::string bytes = opcodes + ".";  // the values point into it
+  const Result<Pickle> p = run(bytes);
   return p.ok() ? print(p->values, p->root) : p.status().message();
 }
 
