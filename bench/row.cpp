@@ -39,7 +39,10 @@ void run_row(benchmark::State& state, const kernels::Kernels& kernels, const Wor
     state.counters["GFLOP/s"] = work.flops * runs_per_ns;
     state.counters["%peak"] = 100 * work.flops * runs_per_ns / peak;
   }
-  if (work.bytes > 0) state.counters["GB/s"] = work.bytes * runs_per_ns;
+  if (work.bytes > 0) {
+    state.counters["bytes"] = work.bytes;
+    state.counters["GB/s"] = work.bytes * runs_per_ns;
+  }
 }
 
 }  // namespace

@@ -1,11 +1,12 @@
-// Depthwise convolutions, Winograd transforms and pools of kernels.inc on the layers of MobileFaceNet, ResNets and of
-// the detectors.
+// Depthwise convolutions, Winograd transforms and pools of kernels.inc on the layers of the networks of models/.
 #include <cmath>
 #include <memory>
 #include <string>
 
 #include "bench/row.h"
+#include "bench/shapes.h"
 #include "engine/aligned.h"
+#include "engine/steps/step.h"
 
 namespace mien::bench {
 namespace {
@@ -17,33 +18,10 @@ using kernels::Kernels;
 using kernels::PoolArgs;
 using kernels::PoolFn;
 
-struct WindowShape {
-  const char* name;
-  int channels, kernel, stride, pad, side;
-  int out() const { return (side + 2 * pad - kernel) / stride + 1; }
-};
-
-constexpr WindowShape kDepthwise[] = {
-    {"3x3s1_64_at56", 64, 3, 1, 1, 56},   {"3x3s1_128_at28", 128, 3, 1, 1, 28}, {"3x3s1_256_at14", 256, 3, 1, 1, 14},
-    {"3x3s1_256_at7", 256, 3, 1, 1, 7},   {"3x3s2_128_at56", 128, 3, 2, 1, 56}, {"3x3s2_256_at28", 256, 3, 2, 1, 28},
-    {"3x3s2_512_at14", 512, 3, 2, 1, 14}, {"7x7_512_at7", 512, 7, 1, 0, 7},
-};
-constexpr WindowShape kPools[] = {
-    {"2x2s2_64_at56", 64, 2, 2, 0, 56},
-    {"3x3s2_64_at112", 64, 3, 2, 1, 112},
-    {"global_512_at7", 512, 7, 1, 0, 7},
-};
-
 template <class Args>
 Args args_of(const WindowShape& s) {
-  Args args{};
-  args.in_h = args.in_w = s.side;
-  args.out_h = args.out_w = s.out();
-  args.kernel_h = args.kernel_w = s.kernel;
-  args.stride_h = args.stride_w = s.stride;
-  args.dilation_h = args.dilation_w = 1;
-  args.pad_top = args.pad_left = s.pad;
-  args.row_end = s.out();
+  Args args = window_args<Args>(s.window, Shape{1, s.in, s.in_h, s.in_w}, Shape{1, s.out, s.out_h, s.out_w});
+  args.row_end = s.out_h;
   return args;
 }
 
@@ -55,23 +33,23 @@ struct Buffers {
 
 std::shared_ptr<Buffers> buffers_of(const WindowShape& s) {
   auto b = std::make_shared<Buffers>();
-  b->blocks = s.channels / kBlock;
-  b->x_block = int64_t{kBlock} * s.side * s.side;
-  b->y_block = int64_t{kBlock} * s.out() * s.out();
-  b->w_block = int64_t{kBlock} * s.kernel * s.kernel;
+  b->blocks = (s.in + kBlock - 1) / kBlock;
+  b->x_block = int64_t{kBlock} * s.in_h * s.in_w;
+  b->y_block = int64_t{kBlock} * s.out_h * s.out_w;
+  b->w_block = int64_t{kBlock} * s.window.kernel_h * s.window.kernel_w;
   b->x = AlignedFloats(b->x_block * b->blocks);
   b->y = AlignedFloats(b->y_block * b->blocks);
   b->w = AlignedFloats(b->w_block * b->blocks);
-  b->per_channel = AlignedFloats(s.channels);
+  b->per_channel = AlignedFloats(int64_t{kBlock} * b->blocks);
   for (int64_t i = 0; i < b->x.size(); ++i) b->x[i] = static_cast<float>(i % 113) * 0.01f - 0.5f;
   for (int64_t i = 0; i < b->w.size(); ++i) b->w[i] = static_cast<float>(i % 71) * 0.01f - 0.3f;
   return b;
 }
 
+// flops_per_tap: of one output, 0 where nothing is multiplied.
 Work work_of(const WindowShape& s, double flops_per_tap) {
-  const double out = static_cast<double>(s.out()) * s.out() * s.channels;
-  const double in = static_cast<double>(s.side) * s.side * s.channels;
-  return {flops_per_tap * out * s.kernel * s.kernel, 4 * (in + out)};
+  const double out = static_cast<double>(s.out_h) * s.out_w * s.out, in = static_cast<double>(s.in_h) * s.in_w * s.in;
+  return {flops_per_tap * out * s.window.kernel_h * s.window.kernel_w, 4 * (in + out)};
 }
 
 // inputs: per output, 1 or 2.
@@ -96,7 +74,9 @@ Body make_pool(PoolFn fn, const WindowShape& shape) {
   auto b = buffers_of(shape);
   return [=] {
     PoolArgs args = args_of<PoolArgs>(shape);
-    args.pad_bottom = args.pad_right = shape.pad;
+    args.pad_bottom = shape.window.pad_bottom;
+    args.pad_right = shape.window.pad_right;
+    args.count_include_pad = shape.window.count_include_pad;
     for (int i = 0; i < b->blocks; ++i) {
       args.x = b->x.data() + i * b->x_block;
       args.y = b->y.data() + i * b->y_block;
@@ -108,29 +88,27 @@ Body make_pool(PoolFn fn, const WindowShape& shape) {
 // The specialised kernels take only their own geometry; the general one takes all.
 bool takes(const Kernels& kernels, DepthwiseFn fn, const WindowShape& s) {
   if (fn == kernels.depthwise) return true;
-  return s.kernel == 3 && s.stride == (fn == kernels.depthwise3x3_s1 ? 1 : 2);
+  const Window& w = s.window;
+  return w.kernel_h == 3 && w.kernel_w == 3 && w.stride_h == (fn == kernels.depthwise3x3_s1 ? 1 : 2);
 }
 
 void add_depthwise(const Kernels& kernels, const char* name, DepthwiseFn fn) {
-  for (const WindowShape& shape : kDepthwise)
+  for (const WindowShape& shape : layer_shapes().depthwise)
     if (takes(kernels, fn, shape))
-      add_row(kernels, name, shape.name, work_of(shape, 2), [=] { return make_depthwise(fn, shape, 1); });
+      add_row(kernels, name, shape.name, work_of(shape, 2), [=, &shape] { return make_depthwise(fn, shape, 1); });
 }
 
 void add_grouped_pairs(const Kernels& kernels, const char* name, DepthwiseFn fn) {
-  constexpr WindowShape kShape = {"3x3s1_128_at56", 128, 3, 1, 1, 56};
-  add_row(kernels, name, kShape.name, work_of(kShape, 4), [=] { return make_depthwise(fn, kShape, 2); });
+  for (const WindowShape& shape : layer_shapes().pairs)
+    add_row(kernels, name, shape.name, work_of(shape, 4), [=, &shape] { return make_depthwise(fn, shape, 2); });
 }
 
 void add_pool(const Kernels& kernels, const char* name, PoolFn fn) {
-  for (const WindowShape& shape : kPools)
-    add_row(kernels, name, shape.name, work_of(shape, 0), [=] { return make_pool(fn, shape); });
+  for (const WindowShape& shape : layer_shapes().pools)
+    add_row(kernels, name, shape.name, work_of(shape, 0), [=, &shape] { return make_pool(fn, shape); });
 }
 
 // Both transforms of every block of a 3x3 layer; no arithmetic is credited to them, their bytes say how fast they are.
-constexpr WindowShape kWinograd[] = {
-    {"64_at56", 64, 3, 1, 1, 56}, {"128_at28", 128, 3, 1, 1, 28}, {"512_at7", 512, 3, 1, 1, 7}};
-
 struct WinogradBuffers {
   AlignedFloats x, planes, y, bias;
 };
@@ -142,8 +120,10 @@ struct Winograd {
 };
 
 Body make_winograd(const Winograd& winograd, const WindowShape& s, bool back) {
-  const int m = winograd.m, planes = (m + 2) * (m + 2), side = (s.side + m - 1) / m, blocks = s.channels / kBlock;
-  const int64_t plane = int64_t{blocks} * side * side * kBlock + kBlock, picture = int64_t{s.side} * s.side * kBlock;
+  const int m = winograd.m, planes = (m + 2) * (m + 2), blocks = s.in / kBlock;
+  const int down = (s.in_h + m - 1) / m, across = (s.in_w + m - 1) / m;
+  const int64_t plane = int64_t{blocks} * down * across * kBlock + kBlock;
+  const int64_t picture = int64_t{s.in_h} * s.in_w * kBlock;
   auto b = std::make_shared<WinogradBuffers>();
   b->x = AlignedFloats(picture * blocks);
   b->y = AlignedFloats(picture * blocks);
@@ -151,14 +131,15 @@ Body make_winograd(const Winograd& winograd, const WindowShape& s, bool back) {
   b->bias = AlignedFloats(kBlock);
   return [=] {
     for (int i = 0; i < blocks; ++i) {
-      for (int row = 0; row < side; ++row) {
-        float* at = b->planes.data() + (int64_t{i} * side + row) * side * kBlock;
+      for (int row = 0; row < down; ++row) {
+        float* at = b->planes.data() + (int64_t{i} * down + row) * across * kBlock;
         if (back) {
-          kernels::WinogradOutputArgs args{at, plane, b->y.data() + i * picture, s.side, s.side, row, 0, side, {}};
+          kernels::WinogradOutputArgs args{at, plane, b->y.data() + i * picture, s.in_h, s.in_w, row, 0, across, {}};
           args.epilogue.bias = b->bias.data();
           winograd.output(args);
         } else {
-          winograd.input({b->x.data() + i * picture, at, plane, s.side, s.side, 1, 1, row, 0, side, nullptr, nullptr});
+          winograd.input(
+              {b->x.data() + i * picture, at, plane, s.in_h, s.in_w, 1, 1, row, 0, across, nullptr, nullptr});
         }
       }
     }
@@ -166,12 +147,12 @@ Body make_winograd(const Winograd& winograd, const WindowShape& s, bool back) {
 }
 
 void add_winograd(const Kernels& kernels, const std::string& name, const Winograd& winograd) {
-  for (const WindowShape& s : kWinograd) {
-    const double m = winograd.m, tiles = std::ceil(s.side / m) * std::ceil(s.side / m);
-    const Work work{0, 4.0 * s.channels * (s.side * s.side + tiles * (m + 2) * (m + 2))};
+  for (const WindowShape& s : layer_shapes().winograd) {
+    const double m = winograd.m, tiles = std::ceil(s.in_h / m) * std::ceil(s.in_w / m);
+    const Work work{0, 4.0 * s.in * (s.in_h * s.in_w + tiles * (m + 2) * (m + 2))};
     for (const bool back : {false, true})
       add_row(kernels, name + (back ? "_output" : "_input"), s.name, work,
-              [=] { return make_winograd(winograd, s, back); });
+              [=, &s] { return make_winograd(winograd, s, back); });
   }
 }
 
