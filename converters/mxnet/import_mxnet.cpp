@@ -1,5 +1,6 @@
 // From a symbol and its parameters to a graph: finds what the heads need, imports node by node, names the outputs.
 #include <new>
+#include <unordered_set>
 
 #include "converters/mxnet/mxnet.h"
 #include "converters/mxnet/operators.h"
@@ -31,7 +32,8 @@ class Driver {
       if (needed_[i] && symbol_.nodes[i].op != "null") MIEN_RETURN_IF_ERROR(add_node(static_cast<int>(i)));
     }
     if (!unsupported_->empty()) return refusal();
-    if (const auto& missing = importer_.missing(); !missing.empty()) {
+    if (!importer_.missing().empty()) {
+      const std::vector<std::string> missing = all_missing();
       return Status(Code::corrupt, "the parameter file lacks " + std::to_string(missing.size()) +
                                        " parameter(s) that the symbol needs: " + listed(missing));
     }
@@ -64,8 +66,27 @@ class Driver {
 
   static std::vector<Reference> data_inputs(const SymbolNode& node) {
     const OperatorRow* row = find_operator(node.op);
-    if (row && row->reads_a_label && node.inputs.size() > 1) return {node.inputs[0]};
+    if (row && row->others == Others::label && node.inputs.size() > 1) return {node.inputs[0]};
     return node.inputs;
+  }
+
+  // What the import met first, and then the weights of all nodes that it did not get to.
+  std::vector<std::string> all_missing() const {
+    std::vector<std::string> all = importer_.missing();
+    std::unordered_set<std::string> seen(all.begin(), all.end());
+    for (size_t i = 0; i < symbol_.nodes.size(); ++i) {
+      const SymbolNode& reader = symbol_.nodes[i];
+      const OperatorRow* row = needed_[i] ? find_operator(reader.op) : nullptr;
+      if (!row || row->others != Others::weights) continue;
+      for (size_t k = 1; k < reader.inputs.size(); ++k) {
+        const SymbolNode& weight = node(reader.inputs[k].node);
+        const bool unread = k == 1 && row->import == import_batch_norm && NodeView(reader).flag("fix_gamma", true);
+        if (weight.op == "null" && !unread && !importer_.is_parameter(reader.inputs[k]) &&
+            seen.insert(weight.name).second)
+          all.push_back(weight.name);
+      }
+    }
+    return all;
   }
 
   Status add_node(int32_t i) {

@@ -10,11 +10,14 @@
 
 namespace mien::mxnet {
 
+// What stands behind the first input, which is always data.
+enum class Others { data, label, weights };
+
 struct OperatorRow {
   const char* name;
   void (*import)(Importer&, NodeView&);
-  const char* note;            // what is not supported, "" if nothing
-  bool reads_a_label = false;  // of its inputs only the first matters
+  const char* note;  // what is not supported, "" if nothing
+  Others others = Others::data;
 };
 
 const std::vector<OperatorRow>& operators();
