@@ -106,7 +106,15 @@ void import_batch_norm(Network& g, TfNode& n) {
   n.check_layout();
   if (n.flag("is_training", true)) return n.refuse("training mode");
   n.set_real("epsilon", n.fraction("epsilon", 1e-4f));
-  if (n.ok()) onnx::import_batch_norm(g, n);
+  const ValueId x = g.value(n, 0), vector = n.ok() ? g.vector_behind(x) : kNoValue;
+  if (!n.ok()) return;
+  if (vector == kNoValue) return onnx::import_batch_norm(g, n);
+  // Fully connected layers lend their output height and width for the norm; it folds into them without.
+  const std::string name = n.output(0) + "/vector";
+  g.add_value(name, vector);
+  n.set_input(0, name);
+  onnx::import_batch_norm(g, n);
+  if (n.ok()) g.add_value(n.output(0), g.reshaped(n, g.value_of(n.output(0)), g.dims(x), "picture"));
 }
 
 void import_reduce(Network& g, TfNode& n) {

@@ -188,7 +188,7 @@ class Collector {
       const auto [entry, is_new] = part_->inputs.try_emplace(node);
       if (is_new) {
         for (Ref ref : flow_.inputs(node)) entry->second.push_back(flow_.source_of(ref));
-        for (Ref ref : entry->second) stack.push_back(ref.node);
+        for (size_t k = entry->second.size(); k-- > 0;) stack.push_back(entry->second[k].node);
         continue;
       }
       stack.pop_back();

@@ -159,6 +159,9 @@ void TfNode::set_real(const char* attribute, float value) {
   a->set_type(1);
   a->set_f(value);
 }
+void TfNode::set_input(int i, const std::string& name) {
+  proto_->set_input(i, name);
+}
 void TfNode::drop_input(int i) {
   proto_->mutable_input()->DeleteSubrange(i, 1);
 }
@@ -284,6 +287,19 @@ ValueId Network::reshape(TfNode& n, ValueId x, const Dims& to) {
 ValueId Network::flattened_from(ValueId id) const {
   const auto found = flattened_.find(id);
   return found == flattened_.end() ? kNoValue : found->second;
+}
+
+ValueId Network::vector_behind(ValueId id) const {
+  const Shape& s = shape(id);
+  if (s.rank != 4 || s[2] * s[3] != 1) return kNoValue;
+  // The reshape, if there is one, was emitted shortly before.
+  for (size_t i = graph.nodes.size(); i-- > 0;) {
+    const Node& node = graph.nodes[i];
+    if (node.output != id) continue;
+    const bool is_vector = node.op == Op::reshape && shape(node.inputs[0]) == Shape{s[0], s[1]};
+    return is_vector ? node.inputs[0] : kNoValue;
+  }
+  return kNoValue;
 }
 
 bool Network::all_constant(const TfNode& n) const {

@@ -47,6 +47,7 @@ class TfNode : public onnx::NodeView {
   void set(const char* attribute, int64_t value);
   void set_text(const char* attribute, const std::string& value);
   void set_real(const char* attribute, float value);
+  void set_input(int i, const std::string& name);
   void drop_input(int i);
 
  private:
@@ -82,6 +83,9 @@ class Network : public onnx::Importer {
   ValueId reshape(TfNode& n, ValueId x, const Dims& file_dims);
   // The picture that a vector was flattened from; kNoValue if it is none.
   ValueId flattened_from(ValueId id) const;
+
+  // The vector that a picture of one pixel was made from by a reshape; kNoValue if it is none.
+  ValueId vector_behind(ValueId id) const;
 
   bool all_constant(const TfNode& n) const;
   // Folds the node, all of whose inputs are constants.

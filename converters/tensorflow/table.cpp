@@ -2,6 +2,7 @@
 
 #include <snappy.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "converters/tensorflow/crc32c.h"
@@ -65,11 +66,14 @@ class Reader {
   Status read() {
     if (size_ < kFooter || load<uint64_t>(data_ + size_ - kMagic) != kTableMagic)
       return corrupt(size_ < kFooter ? 0 : size_ - kMagic, "the table's footer is missing");
+    const size_t padding_end = size_ - kMagic;
     size_t pos = size_ - kFooter;
     Handle meta, index;
-    if (!read_handle(data_, size_ - kMagic, &pos, &meta) || !read_handle(data_, size_ - kMagic, &pos, &index))
+    if (!read_handle(data_, padding_end, &pos, &meta) || !read_handle(data_, padding_end, &pos, &index) ||
+        std::any_of(data_ + pos, data_ + padding_end, [](uint8_t byte) { return byte != 0; }))
       return corrupt(size_ - kFooter, "the table's footer is malformed");
     Block block;
+    MIEN_RETURN_IF_ERROR(open(meta, size_ - kFooter, &block));  // holds nothing that is used
     MIEN_RETURN_IF_ERROR(open(index, size_ - kFooter, &block));
     Keys keys;
     return entries(block, &keys, [&](const TableRecord& record) { return data_block(record); });
