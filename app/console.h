@@ -22,6 +22,8 @@ class Progress {
   Progress();
   ~Progress();
   void show(const std::string& what);
+  // With a bar of the share that is done, 0 to 1.
+  void show(const std::string& what, double share);
 
  private:
   bool on_;

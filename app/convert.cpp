@@ -70,7 +70,8 @@ Status convert_verb(const ConvertVerb& told) {
   Status status;
   {
     Progress progress;
-    progress.show("converting and proving " + (verb.inputs.empty() ? verb.options.network : verb.inputs[0]));
+    const std::string name = verb.inputs.empty() ? verb.options.network : verb.inputs[0];
+    verb.options.progress = [&](const char* what, double share) { progress.show(name + ": " + what, share); };
     Result<Package> package = make_package(verb, &report);
     status = package.ok() ? write(verb, *package, &report) : package.status();
   }

@@ -103,8 +103,16 @@ void fill_costs(const Graph& graph, ConvertReport* report) {
   report->weight_bytes = cost.total.params * static_cast<int64_t>(sizeof(float));
 }
 
-Result<Package> complete(Imported imported, const ConvertOptions& options, ConvertReport* report) {
-  Package& package = imported.package;
+// Shares of the whole, as a network of 12 G multiply-adds takes them.
+constexpr double kRead = 0.1, kReference = 0.75, kPlanned = 0.8;
+
+void tell(const ConvertOptions& options, const char* what, double share) {
+  if (options.progress) options.progress(what, share);
+}
+
+// What was said on the way in, and by the options, into report and card.
+Status fill_report_and_card(const Imported& imported, const ConvertOptions& options, Package* package,
+                            ConvertReport* report) {
   report->notes.insert(report->notes.end(), imported.notes.begin(), imported.notes.end());
   report->repairs.insert(report->repairs.end(), imported.repairs.begin(), imported.repairs.end());
   report->warnings.insert(report->warnings.end(), imported.warnings.begin(), imported.warnings.end());
@@ -112,20 +120,31 @@ Result<Package> complete(Imported imported, const ConvertOptions& options, Conve
   report->limits = options.limits;
   if (options.golden_cases < 1 || options.golden_cases > 64)
     return Status(Code::bad_argument, "the number of golden cases is not in 1..64");
-  MIEN_RETURN_IF_ERROR(apply_options(options, &package.input, report));
-  if (!options.name.empty()) package.card.name = options.name;
-  if (!options.license.empty()) package.card.license = options.license;
-  package.card.converter = "mien " MIEN_VERSION;
-  package.card.repairs = imported.repairs;
+  MIEN_RETURN_IF_ERROR(apply_options(options, &package->input, report));
+  if (!options.name.empty()) package->card.name = options.name;
+  if (!options.license.empty()) package->card.license = options.license;
+  package->card.converter = "mien " MIEN_VERSION;
+  package->card.repairs = imported.repairs;
+  return {};
+}
+
+Result<Package> complete(Imported imported, const ConvertOptions& options, ConvertReport* report) {
+  Package& package = imported.package;
+  MIEN_RETURN_IF_ERROR(fill_report_and_card(imported, options, &package, report));
   MIEN_RETURN_IF_ERROR(infer_shapes(package.graph));
   float low = 0, high = 0;
   input_range(package.input, &low, &high);
-  Result<Golden> golden = make_golden(package.graph, options.golden_cases, low, high);
+  const auto progress = [&](double share) { tell(options, "reference run", kRead + (kReference - kRead) * share); };
+  progress(0);
+  Result<Golden> golden = make_golden(package.graph, options.golden_cases, low, high, progress);
   if (!golden.ok()) return golden.status();
   package.golden = std::move(*golden);
+  tell(options, "simplifying", kReference);
   MIEN_RETURN_IF_ERROR(simplify(package.graph));
   fill_costs(package.graph, report);
+  tell(options, "proving", kPlanned);
   MIEN_RETURN_IF_ERROR(prove(package, options.limits, report));
+  tell(options, "writing", 1);
   Result<std::vector<uint8_t>> file = serialize(package);
   if (!file.ok()) return file.status();
   report->file_bytes = static_cast<int64_t>(file->size());
@@ -148,6 +167,7 @@ Result<Package> convert_package(Imported imported, const ConvertOptions& options
 
 Result<Package> convert(const std::vector<std::string>& inputs, const ConvertOptions& options, ConvertReport* report) {
   try {
+    tell(options, "reading", 0);
     Result<Imported> imported = read_source(inputs, options, report);
     if (!imported.ok()) return imported.status();
     return convert_package(std::move(*imported), options, report);

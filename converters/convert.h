@@ -1,6 +1,7 @@
 // From a weight file to a proven .mien file: import, simplify, prove, write. Thread-safety: free functions.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct ConvertOptions {
   bool keep_negative_slopes = false;  // of a MindSpore checkpoint, which MindSpore 1.x takes for 0
   ProofLimits limits;
   int golden_cases = 2;
+  // Told what is being done, and which share of the whole conversion is behind it, 0 to 1.
+  std::function<void(const char* what, double share)> progress;
 };
 
 // What `convert` did and found; the command prints it and writes it as JSON.

@@ -7,6 +7,7 @@
 #include "converters/mindspore/mindspore.h"
 #include "converters/onnx/onnx.h"
 #include "converters/onnx/wire_check.h"
+#include "converters/tensorflow/tensorflow.h"
 
 namespace mien {
 namespace {
@@ -51,24 +52,6 @@ bool find_field(const Bytes& b, uint64_t number, onnx::WireRecord* record) {
 bool is_text(const Bytes& b, size_t begin, size_t length) {
   return length > 0 &&
          std::all_of(b.data + begin, b.data + begin + length, [](uint8_t c) { return c >= 32 && c < 127; });
-}
-
-// A list of nodes: field 1, each with name and operator as texts.
-bool is_graph_def(const Bytes& b) {
-  size_t pos = 0;
-  onnx::WireRecord node, name, op;
-  if (!onnx::next_record(b.data, b.size, &pos, &node) || node.field != 1 || node.wire != 2) return false;
-  const Bytes inner{b.data + node.begin, node.length};
-  return find_field(inner, 1, &name) && name.wire == 2 && is_text(inner, name.begin, name.length) &&
-         find_field(inner, 2, &op) && op.wire == 2 && is_text(inner, op.begin, op.length);
-}
-
-// Information, then a graph.
-bool is_meta_graph(const Bytes& b) {
-  onnx::WireRecord first, graph;
-  size_t pos = 0;
-  if (!onnx::next_record(b.data, b.size, &pos, &first) || first.field != 1 || first.wire != 2) return false;
-  return find_field(b, 2, &graph) && graph.wire == 2 && is_graph_def({b.data + graph.begin, graph.length});
 }
 
 // Field 1 a version of 1, field 2 meta graphs, nothing else.
@@ -126,8 +109,7 @@ SourceFormat protobuf_format(const Bytes& b) {
   if (looks_like_onnx(b.data, b.size)) return SourceFormat::onnx;
   if (is_saved_model(b)) return SourceFormat::tensorflow_saved_model;
   if (looks_like_mindspore(b.data, b.size)) return SourceFormat::mindspore;
-  if (is_graph_def(b)) return SourceFormat::tensorflow_graph;
-  if (is_meta_graph(b)) return SourceFormat::tensorflow_meta_graph;
+  if (looks_like_graphdef(b.data, b.size)) return SourceFormat::tensorflow_graph;
   if (is_caffe_model(b)) return SourceFormat::caffe_model;
   return begins_as_onnx(b) ? SourceFormat::onnx_damaged : SourceFormat::unknown;
 }
@@ -154,7 +136,6 @@ const char* const kNames[] = {"unknown",
                               "ONNX",
                               "TensorFlow SavedModel",
                               "TensorFlow graph",
-                              "TensorFlow meta graph",
                               "MindSpore",
                               "Caffe network",
                               "Caffe weights"};

@@ -27,8 +27,7 @@ enum class SourceFormat {
   onnx,
   onnx_damaged,  // begins as an ONNX file and then goes wrong
   tensorflow_saved_model,
-  tensorflow_graph,
-  tensorflow_meta_graph,
+  tensorflow_graph,  // GraphDef or MetaGraphDef
   mindspore,
   caffe_prototxt,
   caffe_model,

@@ -1,13 +1,19 @@
 #include "converters/read_source.h"
 
+#include <algorithm>
+
 #include "converters/checkpoint/build.h"
+#include "converters/checkpoint/published.h"
 #include "converters/detect.h"
 #include "converters/mindspore/mindspore.h"
+#include "converters/mxnet/mxnet.h"
+#include "converters/mxnet/params.h"
 #include "converters/onnx/onnx.h"
 #include "converters/pytorch/pytorch.h"
 #include "converters/read_input.h"
 #include "converters/safetensors/safetensors.h"
 #include "converters/sha256.h"
+#include "converters/tensorflow/tensorflow.h"
 
 namespace mien {
 namespace {
@@ -17,20 +23,83 @@ struct Source {
   std::vector<uint8_t> bytes;
   SourceFormat format = SourceFormat::unknown;
 
+  const uint8_t* data() const { return bytes.data(); }
+  size_t size() const { return bytes.size(); }
   Status named(const Status& status) const { return {status.code(), path + ": " + status.message()}; }
 };
 
-// Readers of weights without a graph.
+// What a reader is given besides the files.
+struct Call {
+  const ConvertOptions& options;
+  ConvertReport* report;
+};
+
+// Weights without a graph.
+
 struct CheckpointReader {
   SourceFormat format;
-  Result<Checkpoint> (*read)(const uint8_t* data, size_t size);
+  Result<Checkpoint> (*read)(const Source& source);
 };
+
+template <Result<Checkpoint> (*kRead)(const uint8_t* data, size_t size)>
+Result<Checkpoint> from_bytes(const Source& source) {
+  return kRead(source.data(), source.size());
+}
+
 constexpr CheckpointReader kCheckpoints[] = {
-    {SourceFormat::mindspore, read_mindspore},
-    {SourceFormat::mindspore_encrypted, read_mindspore},
-    {SourceFormat::zip, read_pytorch},
-    {SourceFormat::pytorch_legacy, read_pytorch},
-    {SourceFormat::safetensors, read_safetensors},
+    {SourceFormat::mindspore, from_bytes<read_mindspore>},
+    {SourceFormat::mindspore_encrypted, from_bytes<read_mindspore>},
+    {SourceFormat::zip, from_bytes<read_pytorch>},
+    {SourceFormat::pytorch_legacy, from_bytes<read_pytorch>},
+    {SourceFormat::safetensors, from_bytes<read_safetensors>},
+    {SourceFormat::mxnet_params, from_bytes<read_mxnet_params>},
+    {SourceFormat::tensorflow_table, [](const Source& s) { return read_tensorflow_table(s.data(), s.size(), s.path); }},
+};
+
+Result<Imported> import_weights(Source* source, const CheckpointReader& reader, const Call& call) {
+  Result<Checkpoint> checkpoint = reader.read(*source);
+  if (!checkpoint.ok()) return source->named(checkpoint.status());
+  std::vector<uint8_t>().swap(source->bytes);  // the tensors are out of it: no need to hold them twice
+  call.report->format = checkpoint->format;
+  const ConvertOptions& o = call.options;
+  Result<Imported> imported =
+      build_from_checkpoint(std::move(*checkpoint), {o.network, o.build, o.keep_negative_slopes});
+  return imported.ok() ? std::move(imported) : source->named(imported.status());
+}
+
+// Graphs, with their weights in the same file or in a second one.
+
+struct GraphReader {
+  SourceFormat graph, weights;  // weights: none in a file of their own, or their format
+  const char* format;
+  Result<Imported> (*read)(const Source& graph, Source* weights, const Call& call);
+};
+constexpr SourceFormat kNone = SourceFormat::git_lfs;  // no reader takes it
+
+Result<Imported> read_onnx(const Source& graph, Source*, const Call& call) {
+  return import_onnx(graph.data(), graph.size(), folder_of(graph.path), &call.report->unsupported);
+}
+
+Result<Imported> read_graphdef(const Source& graph, Source*, const Call& call) {
+  return import_graphdef(graph.data(), graph.size(), &call.report->unsupported);
+}
+
+Result<Imported> read_mxnet(const Source& graph, Source* weights, const Call& call) {
+  Result<Checkpoint> params = read_mxnet_params(weights->data(), weights->size());
+  if (!params.ok()) return weights->named(params.status());
+  std::vector<uint8_t>().swap(weights->bytes);
+  const BuildOptions& build = call.options.build;
+  std::vector<int64_t> shape;
+  if (build.height > 0) shape = {1, 3, build.height, build.width};
+  return import_mxnet(graph.data(), graph.size(), std::move(*params), shape, &call.report->unsupported);
+}
+
+constexpr GraphReader kGraphs[] = {
+    {SourceFormat::onnx, kNone, "onnx", read_onnx},
+    {SourceFormat::onnx_damaged, kNone, "onnx", read_onnx},
+    {SourceFormat::tensorflow_graph, kNone, "tensorflow", read_graphdef},
+    {SourceFormat::tensorflow_saved_model, kNone, "tensorflow", read_graphdef},
+    {SourceFormat::mxnet_symbol, SourceFormat::mxnet_params, "mxnet", read_mxnet},
 };
 
 Status refuse(const Source& source) {
@@ -42,33 +111,55 @@ Status refuse(const Source& source) {
     case SourceFormat::mien:
       return source.named({Code::unreadable, "is a .mien file already"});
     default:
-      return source.named(
-          {Code::unsupported, std::string(name_of(source.format)) + " is recognised, but not converted"});
+      break;
   }
+  const std::string name = name_of(source.format);
+  for (const GraphReader& reader : kGraphs)
+    if (reader.graph == source.format || reader.weights == source.format)
+      return source.named({Code::bad_argument, name + " is one of two files of a model: give the other one too"});
+  return source.named({Code::unsupported, name + " is recognised, but not converted"});
 }
 
-Result<Imported> import_checkpoint(Source* source, Checkpoint checkpoint, const ConvertOptions& options) {
-  std::vector<uint8_t>().swap(source->bytes);  // the tensors are out of it: the same memory need not be held twice
-  Result<Imported> imported =
-      build_from_checkpoint(std::move(checkpoint), {options.network, options.build, options.keep_negative_slopes});
-  if (!imported.ok()) return source->named(imported.status());
-  return imported;
+// A shard of a TensorFlow checkpoint, or its graph: the index names the shards, and the weights need no graph.
+bool goes_with_table(const Source& source, const Source& table) {
+  const std::string stem = table.path.substr(0, table.path.rfind(".index"));
+  return source.path.compare(0, stem.size() + 6, stem + ".data-") == 0 ||
+         source.format == SourceFormat::tensorflow_graph;
 }
 
-Result<Imported> import_one(Source* source, const ConvertOptions& options, ConvertReport* report) {
-  const std::vector<uint8_t>& bytes = source->bytes;
-  for (const CheckpointReader& reader : kCheckpoints) {
-    if (reader.format != source->format) continue;
-    Result<Checkpoint> checkpoint = reader.read(bytes.data(), bytes.size());
-    if (!checkpoint.ok()) return source->named(checkpoint.status());
-    report->format = checkpoint->format;
-    return import_checkpoint(source, std::move(*checkpoint), options);
+void drop_companions_of_table(std::vector<Source>* sources) {
+  const auto is_table = [](const Source& s) { return s.format == SourceFormat::tensorflow_table; };
+  const auto table = std::find_if(sources->begin(), sources->end(), is_table);
+  if (table == sources->end()) return;
+  Source kept = std::move(*table);
+  sources->erase(table);
+  const auto companion = [&kept](const Source& s) { return goes_with_table(s, kept); };
+  sources->erase(std::remove_if(sources->begin(), sources->end(), companion), sources->end());
+  sources->push_back(std::move(kept));
+}
+
+// One file or two into a network; *weights is the file that the card tells of.
+Result<Imported> import(std::vector<Source>* sources, const Call& call, const Source** weights) {
+  Source& first = sources->front();
+  Source& last = sources->back();
+  *weights = &last;
+  for (const CheckpointReader& reader : kCheckpoints)
+    if (sources->size() == 1 && reader.format == first.format) return import_weights(&first, reader, call);
+  for (const GraphReader& reader : kGraphs) {
+    const bool one = sources->size() == 1 && reader.weights == kNone && reader.graph == first.format;
+    const bool two = sources->size() == 2 && reader.graph == first.format && reader.weights == last.format;
+    const bool reversed = sources->size() == 2 && reader.graph == last.format && reader.weights == first.format;
+    if (!one && !two && !reversed) continue;
+    if (reversed) *weights = &first;
+    Source& graph = reversed ? last : first;
+    call.report->format = reader.format;
+    Result<Imported> imported = reader.read(graph, reversed ? &first : &last, call);
+    return imported.ok() ? std::move(imported) : graph.named(imported.status());
   }
-  if (source->format != SourceFormat::onnx && source->format != SourceFormat::onnx_damaged) return refuse(*source);
-  report->format = "onnx";
-  Result<Imported> imported = import_onnx(bytes.data(), bytes.size(), folder_of(source->path), &report->unsupported);
-  if (!imported.ok()) return source->named(imported.status());
-  return imported;
+  if (sources->size() == 1) return refuse(first);
+  std::string formats;
+  for (const Source& s : *sources) formats += (formats.empty() ? "" : ", ") + std::string(name_of(s.format));
+  return Status(Code::bad_argument, "these files are not one model: " + formats);
 }
 
 void fill_card(const std::string& path, const std::string& sha256, Card* card) {
@@ -82,19 +173,22 @@ void fill_card(const std::string& path, const std::string& sha256, Card* card) {
 Result<Imported> read_source(const std::vector<std::string>& inputs, const ConvertOptions& options,
                              ConvertReport* report) {
   std::vector<Source> sources;
+  if (inputs.empty()) return Status(Code::bad_argument, "no file to convert");
   for (const std::string& path : inputs) {
     Result<std::vector<uint8_t>> bytes = read_input(path);
     if (!bytes.ok()) return bytes.status();
-    sources.push_back({path, std::move(*bytes)});
-    Source& source = sources.back();
-    source.format = detect_format(source.bytes.data(), source.bytes.size());
+    const SourceFormat format = detect_format(bytes->data(), bytes->size());
+    sources.push_back({path, std::move(*bytes), format});
   }
-  if (sources.size() != 1)
-    return Status(Code::bad_argument, "this model is one file; got " + std::to_string(sources.size()));
-  Source& source = sources[0];
-  const std::string sha256 = sha256_hex(source.bytes.data(), source.bytes.size());
-  Result<Imported> imported = import_one(&source, options, report);
-  if (imported.ok()) fill_card(source.path, sha256, &imported->package.card);
+  drop_companions_of_table(&sources);
+  std::vector<std::string> hashes;
+  for (const Source& s : sources) hashes.push_back(sha256_hex(s.data(), s.size()));
+  const Source* weights = nullptr;
+  Result<Imported> imported = import(&sources, {options, report}, &weights);
+  if (!imported.ok()) return imported;
+  const std::string& sha256 = hashes[static_cast<size_t>(weights - sources.data())];
+  fill_card(weights->path, sha256, &imported->package.card);
+  note_published(sha256, &*imported);
   return imported;
 }
 

@@ -100,6 +100,13 @@ Features LayerBuilder::relu(const std::string& layer, Features x) {
   return append(Op::relu, layer, x);
 }
 
+Features LayerBuilder::relu6(const std::string& layer, Features x) {
+  Node node = make_node(Op::clip, layer, {x.id});
+  node.a = 0;
+  node.b = 6;
+  return append(std::move(node), x.channels);
+}
+
 Features LayerBuilder::leaky_relu(const std::string& layer, Features x, float slope) {
   Node node = make_node(Op::leaky_relu, layer, {x.id});
   node.a = slope;

@@ -53,6 +53,7 @@ class LayerBuilder {
   // One slope for all channels.
   Features prelu_shared(const std::string& layer, Features x);
   Features relu(const std::string& layer, Features x);
+  Features relu6(const std::string& layer, Features x);
   Features leaky_relu(const std::string& layer, Features x, float slope);
 
   Features max_pool(const std::string& layer, Features x, int kernel, int stride, int pad);

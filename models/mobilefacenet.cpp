@@ -11,7 +11,7 @@ namespace {
 // square, so a convolution behind one has 1.8; one behind a linear layer has 1.
 constexpr double kBehindPrelu = 1.8;
 constexpr double kBehindLinear = 1.0;
-constexpr int kDims = 128;  // of the paper; a trained file may have another number
+constexpr int kDims = 128;        // of the paper; a trained file may have another number
 constexpr double kIntoSum = 0.3;  // a residual branch, so that a chain of sums grows slowly
 
 // Conv + BatchNorm, without an activation: what the paper calls linear.

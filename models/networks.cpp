@@ -6,6 +6,7 @@
 #include "models/iresnet.h"
 #include "models/mobilefacenet.h"
 #include "models/mobilefacenet_045g.h"
+#include "models/mobilefacenet_relu6.h"
 #include "models/retinaface.h"
 #include "models/seeded_weights.h"
 
@@ -20,6 +21,7 @@ struct Entry {
 
 constexpr Entry kNetworks[] = {
     {"mobilefacenet", mobilefacenet},
+    {"mobilefacenet_relu6", mobilefacenet_relu6},
     {"mobilefacenet_0.45g", mobilefacenet_045g},
     {"arcface_r50", arcface_r50},
     {"arcface_r100", arcface_r100},

@@ -168,7 +168,7 @@ TEST(Convert, FilesThatAreNoModels) {
   };
   EXPECT_EQ(status("").code(), Code::unreadable);
   EXPECT_EQ(status("hello, this is text").code(), Code::unreadable);
-  EXPECT_EQ(status("PK\x03\x04 and so on").code(), Code::unsupported);
+  EXPECT_EQ(status("PK\x03\x04 and so on").code(), Code::corrupt);
   EXPECT_EQ(status("version https://git-lfs.github.com/spec/v1\n").code(), Code::unreadable);
   const std::string whole = network();
   const Status cut = status(whole.substr(0, whole.size() - 10));
@@ -243,10 +243,24 @@ TEST(Fixtures, ConvertOrAreRefusedAsTheirNamesSay) {
               {"onnx_qdq.onnx", Code::ok, 0},
               {"onnx_slope_scalar.onnx", Code::ok, 0},
               {"onnx_unknown_fields.onnx", Code::ok, 0},
-              {"ms_plain.ckpt", Code::unsupported, 0},
-              {"st_ok.safetensors", Code::unsupported, 0},
-              {"pt_zip.pt", Code::unsupported, 0},
-              {"mx_v2-0000.params", Code::unsupported, 0},
+              // Weights of no network that is known here.
+              {"ms_plain.ckpt", Code::bad_argument, 0},
+              {"ms_split.ckpt", Code::bad_argument, 0},
+              {"ms_crc.ckpt", Code::bad_argument, 0},
+              {"ms_badcrc.ckpt", Code::corrupt, 0},
+              {"ms_encrypted.ckpt", Code::unsupported, 0},
+              {"st_ok.safetensors", Code::bad_argument, 0},
+              {"st_dup.safetensors", Code::corrupt, 0},
+              {"st_hole.safetensors", Code::corrupt, 0},
+              {"pt_zip.pt", Code::bad_argument, 0},
+              {"pt_zip64.pt", Code::bad_argument, 0},
+              {"pt_zip_stream.pt", Code::bad_argument, 0},
+              {"pt_legacy.pth", Code::bad_argument, 0},
+              {"pt_evil.pth", Code::unsupported, 0},
+              {"mx_v2-0000.params", Code::bad_argument, 0},
+              {"mx_v0-0000.params", Code::bad_argument, 0},
+              {"tf_plain.index", Code::bad_argument, 0},
+              {"tf_snappy2.index", Code::bad_argument, 0},
               {"nc.param", Code::unsupported, 0},
               {"archive.tar.gz", Code::unsupported, 0}};
   if (absent("/fixtures/formats/onnx_qdq.onnx")) GTEST_SKIP() << "no fixtures in " << kShared;
@@ -256,6 +270,56 @@ TEST(Fixtures, ConvertOrAreRefusedAsTheirNamesSay) {
     EXPECT_EQ(status.code(), row.code) << row.name << ": " << status.message();
     EXPECT_EQ(report.repairs.size(), row.repairs) << row.name;
   }
+}
+
+// Checkpoints without a graph, and one of two files, in either order.
+TEST(RealModels, AreRecognised) {
+  const struct {
+    std::vector<std::string> files;
+    const char* network;
+    int64_t macs;
+  } rows[] = {{{"mobilefacenet_relu6.pt"}, "mobilefacenet_relu6", 233810432},
+              {{"arcface_mobilefacenet.pth"}, "mobilefacenet", 220965376},
+              {{"retinaface_mobilenet025.pth"}, "retinaface_mobilenet025", 981145600},
+              {{"mobilefacenet_y1-symbol.json", "mobilefacenet_y1-0000.params"}, nullptr, 220965376},
+              {{"mobilefacenet_y1-0000.params", "mobilefacenet_y1-symbol.json"}, nullptr, 220965376}};
+  if (absent("/data/models/mobilefacenet_relu6.pt")) GTEST_SKIP() << "no models in " << kShared;
+  for (const auto& row : rows) {
+    std::vector<std::string> paths;
+    for (const std::string& file : row.files) paths.push_back(kShared + "/data/models/" + file);
+    ConvertReport report;
+    const Result<Package> package = convert(paths, {}, &report);
+    ASSERT_TRUE(package.ok()) << row.files[0] << ": " << package.status().message();
+    EXPECT_EQ(report.macs, row.macs) << row.files[0];
+    if (row.network) EXPECT_EQ(package->graph.name, row.network);
+    EXPECT_TRUE(report.proof.ok);
+    EXPECT_EQ(package->card.source_sha256.size(), 64u);
+  }
+}
+
+TEST(RealModels, HalfAModelNamesTheOtherHalf) {
+  if (absent("/data/models/mobilefacenet_y1-symbol.json")) GTEST_SKIP() << "no models in " << kShared;
+  ConvertReport report;
+  const Status status = convert_shared("/data/models/mobilefacenet_y1-symbol.json", &report);
+  EXPECT_EQ(status.code(), Code::bad_argument);
+  EXPECT_NE(status.message().find("give the other one"), std::string::npos) << status.message();
+}
+
+// A detector of the size that was asked for; a wrong name says what does not fit.
+TEST(RealModels, OptionsOfCheckpoints) {
+  if (absent("/data/models/retinaface_mobilenet025.pth")) GTEST_SKIP() << "no models in " << kShared;
+  const std::string path = kShared + "/data/models/retinaface_mobilenet025.pth";
+  ConvertReport report;
+  ConvertOptions options;
+  options.build.height = 96, options.build.width = 128;
+  const Result<Package> package = convert({path}, options, &report);
+  ASSERT_TRUE(package.ok()) << package.status().message();
+  EXPECT_EQ(package->input.height, 96);
+  EXPECT_EQ(package->input.width, 128);
+  options.network = "retinaface_resnet50";
+  const Status status = convert({path}, options, &report).status();
+  EXPECT_EQ(status.code(), Code::bad_argument);
+  EXPECT_NE(status.message().find("expected 256x512x1x1"), std::string::npos) << status.message();
 }
 
 TEST(RealModels, ConvertWithTheirKnownCosts) {

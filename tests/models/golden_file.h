@@ -43,9 +43,16 @@ struct GoldenFile {
   std::vector<GoldenTensor> tensors;
 };
 
-// Reads <stem>.json and, where they are, <stem>.layers.tsv and <stem>.tensors.tsv. False if the JSON file is not there;
+// Which of a file's outputs, where it has those of several definitions.
+struct GoldenVariant {
+  const char* outputs = "outputs";
+  const char* definition = "biubug6-torch";
+};
+
+// Reads <stem>.json and, where they are, <stem>.layers.tsv and <stem>.tensors.tsv (of the usual
+// variant). False if the JSON file is not there;
 // throws on one that is not as described.
-bool read_golden(const std::string& stem, GoldenFile* golden);
+bool read_golden(const std::string& stem, GoldenFile* golden, const GoldenVariant& variant = {});
 
 // [height][width][3], R first: (mix(fnv(salt) + i) >> 56) for element i.
 std::vector<uint8_t> golden_picture(const std::string& salt, int height, int width);

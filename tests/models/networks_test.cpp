@@ -15,6 +15,7 @@ constexpr struct {
   int64_t macs, params_of_table, not_trained;
 } kCosts[] = {
     {"mobilefacenet", 220965376, 1003136, 0},
+    {"mobilefacenet_relu6", 233810432, 999936, 0},
     {"mobilefacenet_0.45g", 437520896, 2059520, 0},
     {"arcface_r50", 6309330944, 43590336, 512},           // gamma of the last BatchNorm
     {"arcface_r100", 12089606144, 65155648, 512},         // the same
