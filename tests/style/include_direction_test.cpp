@@ -60,6 +60,9 @@ const std::vector<Arrow>& third_party() {
       {"png.h", {"face/", "app/", "tests/"}},
       {"stb", {"face/"}},
       {"benchmark/", {"bench/"}},
+      {"dnnl.hpp", {"bench/peers/native/onednn/"}},  // peers that no package runs a network on
+      {"xnnpack.h", {"bench/peers/native/xnnpack/"}},
+      {"pthreadpool.h", {"bench/peers/native/xnnpack/"}},
       {"gtest/", {"tests/"}},
       {"gmock/", {"tests/"}},
   };
