@@ -61,8 +61,10 @@ const std::vector<Arrow>& third_party() {
       {"stb", {"face/"}},
       {"benchmark/", {"bench/"}},
       {"dnnl.hpp", {"bench/peers/native/onednn/"}},  // peers that no package runs a network on
+      {"omp.h", {"bench/peers/native/onednn/"}},     // oneDNN takes its number of threads from OpenMP
       {"xnnpack.h", {"bench/peers/native/xnnpack/"}},
       {"pthreadpool.h", {"bench/peers/native/xnnpack/"}},
+      {"dlfcn.h", {"tests/bench/"}},  // loads the peers as their adapters do
       {"gtest/", {"tests/"}},
       {"gmock/", {"tests/"}},
   };
