@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "converters/checkpoint/build.h"
 #include "engine/model.h"
 #include "engine/normalize.h"
 #include "engine/passes/passes.h"
@@ -162,32 +163,57 @@ void expect_variables(const Checkpoint& checkpoint) {
   }
 }
 
-TEST(TensorFlowFacenetFile, BundleOfThreeShards) {
+// The bytes in use at most while the checkpoint is read, over what was in use before, and what it held.
+Result<Checkpoint> read_measured(const std::string& path, const std::string& bytes, size_t* peak) {
+  const size_t before = bytes_in_use();
+  reset_peak();
+  Result<Checkpoint> checkpoint = read_table_at(path, bytes);
+  *peak = peak_bytes() - before;
+  return checkpoint;
+}
+
+Result<Checkpoint> through_bundle(size_t* peak) {
   const std::string prefix = std::string(MIEN_BINARY_DIR) + "/facenet_bundle";
   TfBundle bundle(3);
   for (const TfVariable& v : written().variables) bundle.add(v);
   const std::string path = bundle.save(prefix, {true, 100});
-  const std::string index = contents_of(path);
-  const size_t before = bytes_in_use();
-  reset_peak();
-  const Result<Checkpoint> checkpoint = read_table_at(path, index);
-  const size_t peak = peak_bytes() - before;
-  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
-  expect_variables(*checkpoint);
-  EXPECT_LE(peak, size_t{3} * 23497424 * 4 + (64 << 20));
+  Result<Checkpoint> checkpoint = read_measured(path, contents_of(path), peak);
   for (const char* tail : {".index", ".data-00000-of-00003", ".data-00001-of-00003", ".data-00002-of-00003"})
     std::filesystem::remove(prefix + tail);
+  return checkpoint;
 }
 
-TEST(TensorFlowFacenetFile, VersionOne) {
+Result<Checkpoint> through_version_one(size_t* peak) {
   const std::string bytes = write_v1(written().variables, {false, 50});
-  const size_t before = bytes_in_use();
-  reset_peak();
-  const Result<Checkpoint> checkpoint = read_table_at("model.ckpt", bytes);
-  const size_t peak = peak_bytes() - before + bytes.size();
-  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
-  expect_variables(*checkpoint);
-  EXPECT_LE(peak, 3 * bytes.size() + (64 << 20));
+  Result<Checkpoint> checkpoint = read_measured("model.ckpt", bytes, peak);
+  *peak += bytes.size();
+  return checkpoint;
+}
+
+using Route = Result<Checkpoint> (*)(size_t* peak);
+constexpr Route kRoutes[] = {through_bundle, through_version_one};
+constexpr size_t kBytes = size_t{4} * 23497424;
+
+TEST(TensorFlowFacenetFile, CheckpointsHoldEveryVariable) {
+  for (Route route : kRoutes) {
+    size_t peak = 0;
+    const Result<Checkpoint> checkpoint = route(&peak);
+    ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
+    expect_variables(*checkpoint);
+    EXPECT_LE(peak, 3 * kBytes + (64 << 20));
+  }
+}
+
+TEST_F(TensorFlowFacenet, Checkpoints) {
+  for (Route route : kRoutes) {
+    size_t peak = 0;
+    Result<Checkpoint> checkpoint = route(&peak);
+    ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
+    const Result<Imported> imported = build_from_checkpoint(std::move(*checkpoint), {});
+    ASSERT_TRUE(imported.ok()) << imported.status().message();
+    expect_golden_reference(imported->package.graph);
+    expect_golden_session(imported->package);
+  }
 }
 
 }  // namespace
