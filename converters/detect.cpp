@@ -148,7 +148,7 @@ const char* name_of(SourceFormat format) {
 
 SourceFormat detect_format(const uint8_t* data, size_t size) {
   const Bytes b{data, size};
-  static const struct {
+  const struct {
     size_t offset;
     string magic;
     SourceFormat format;

@@ -256,7 +256,7 @@ TEST(Fixtures, ConvertOrAreRefusedAsTheirNamesSay) {
               {"pt_zip64.pt", Code::bad_argument, 0},
               {"pt_zip_stream.pt", Code::bad_argument, 0},
               {"pt_legacy.pth", Code::bad_argument, 0},
-              {"pt_evil.pth", Code::unsupported, 0},
+              {"pt_evil.pth", Code::corrupt, 0},
               {"mx_v2-0000.params", Code::bad_argument, 0},
               {"mx_v0-0000.params", Code::bad_argument, 0},
               {"tf_plain.index", Code::bad_argument, 0},
@@ -295,6 +295,23 @@ TEST(RealModels, AreRecognised) {
     EXPECT_TRUE(report.proof.ok);
     EXPECT_EQ(package->card.source_sha256.size(), 64u);
   }
+}
+
+// The index names its shards; whether they are given too, and in which order, makes no difference.
+TEST(Fixtures, AnIndexMayComeWithItsShards) {
+  const std::string index = kShared + "/fixtures/formats/tf_plain.index";
+  const std::string shard = kShared + "/fixtures/formats/tf_plain.data-00000-of-00001";
+  if (absent("/fixtures/formats/tf_plain.index")) GTEST_SKIP() << "no fixtures in " << kShared;
+  std::string said;
+  for (const auto& paths : std::vector<std::vector<std::string>>{{index}, {index, shard}, {shard, index}}) {
+    ConvertReport report;
+    const Status status = convert(paths, {}, &report).status();
+    EXPECT_EQ(status.code(), Code::bad_argument);
+    if (said.empty()) said = status.message();
+    EXPECT_EQ(status.message(), said);
+  }
+  ConvertReport report;
+  EXPECT_EQ(convert({shard}, {}, &report).status().code(), Code::unreadable);
 }
 
 TEST(RealModels, HalfAModelNamesTheOtherHalf) {
