@@ -46,6 +46,10 @@ void print_as_json(const Bench& bench) {
                {"batch", bench.verb.batch},
                {"isa", bench.model.kernels().name},
                {"macs", bench.macs()},
+               {"weight_bytes", bench.model.cost().total.params * static_cast<int64_t>(sizeof(float))},
+               {"arena_bytes", bench.model.arena_bytes(bench.verb.batch, bench.threads)},
+               {"peak_bytes", bench.model.peak_bytes(bench.verb.batch, bench.threads)},
+               {"process_peak_bytes", process_peak_bytes()},
                {"gflops", bench.rate(m.median_ms)},
                {"peak_gflops", m.peak_gflops},
                {"efficiency", bench.share(bench.rate(m.median_ms))},
@@ -67,6 +71,8 @@ void print_as_text(const Bench& bench) {
              percent(bench.share(bench.rate(m.median_ms))) + " of the peak, " +
                  percent(bench.share(bench.rate(m.min_ms))) + " in the best run"});
   table.row({"FMA peak", fixed(m.peak_gflops, 1) + " GFLOP/s", "measured between the runs"});
+  table.row({"memory", bytes_text(bench.model.peak_bytes(bench.verb.batch, bench.threads)),
+             "predicted for the model; the process had " + bytes_text(process_peak_bytes()) + " at most"});
   print(table.text());
   if (bench.verb.layers) print("\n" + bench.layers().text());
 }

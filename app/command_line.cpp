@@ -1,7 +1,6 @@
 #include "app/command_line.h"
 
 #include <CLI/CLI.hpp>
-
 #include <memory>
 
 #include "app/console.h"
@@ -28,7 +27,10 @@ class Command {
 
   void model() { command.add_option("model", told->model, "Model file (.mien)")->required(); }
   void json() { command.add_flag("--json", told->json, "Print JSON"); }
-  void isa() { command.add_option("--isa", told->run.isa, "Instruction set: sse41, avx2, avx512, neon"); }
+  void plan() {
+    command.add_option("--isa", told->run.isa, "Instruction set: sse41, avx2, avx512, neon");
+    command.add_flag("--low-memory", told->run.low_memory, "The smallest packed weights, at a cost in speed");
+  }
   void threads(const char* what = "Threads, 0 for all this process may use") {
     command.add_option("--threads", told->run.threads, what)->capture_default_str();
   }
@@ -75,7 +77,7 @@ void add_inspect(CLI::App& parser, std::function<Status()>* action) {
   Command<InspectVerb> c(parser, "inspect", "Shapes, cost, memory and card of a model", inspect_verb, action);
   c.model();
   c.command.add_flag("--layers", c.told->layers, "One line per step of the plan");
-  c.isa();
+  c.plan();
   c.json();
 }
 
@@ -83,7 +85,7 @@ void add_verify(CLI::App& parser, std::function<Status()>* action) {
   Command<VerifyVerb> c(parser, "verify", "Prove a model again on this CPU", verify_verb, action);
   c.model();
   add_limits(c.command, c.told->limits);
-  c.isa();
+  c.plan();
   c.json();
 }
 
@@ -98,7 +100,7 @@ void add_run(CLI::App& parser, std::function<Status()>* action) {
       .add_option("--output", c.told->output, "Y.npy; a network with several outputs writes Y_<output's name>.npy each")
       ->required();
   c.batch("Samples per run at most, 0 = all, up to 32", 0);
-  c.isa();
+  c.plan();
   c.threads();
 }
 
@@ -110,7 +112,7 @@ void add_embed(CLI::App& parser, std::function<Status()>* action) {
   c.command.add_option("--npy", c.told->npy, "Write the embeddings [pictures, dims] to this file");
   c.command.add_flag("--normalize", c.told->normalize, "Scale each embedding to norm 1");
   c.batch("Pictures per run", 1);
-  c.isa();
+  c.plan();
   c.threads();
   c.json();
 }
@@ -126,7 +128,7 @@ void add_compare(CLI::App& parser, std::function<Status()>* action) {
   c.command.add_option("--threshold", c.told->threshold, "Same person from this cosine on")
       ->capture_default_str()
       ->check(CLI::Range(-1.0, 1.0));
-  c.isa();
+  c.plan();
   c.threads();
   c.json();
 }
@@ -143,7 +145,7 @@ void add_bench(CLI::App& parser, std::function<Status()>* action) {
       ->check(CLI::Range(0.0, 3600.0));
   c.command.add_option("--runs", c.told->runs, "Measure so many runs instead")->check(CLI::Range(1, 1000000));
   c.command.add_flag("--layers", c.told->layers, "One line per step of the plan");
-  c.isa();
+  c.plan();
   c.threads("Threads, 0 for all this process may use");
   c.json();
 }
@@ -158,7 +160,7 @@ void add_demo(CLI::App& parser, std::function<Status()>* action) {
   c.command.add_option("model", c.told->model, "ONNX or .mien file; none: a MobileFaceNet with untrained weights");
   c.command.add_option("pictures", c.told->pictures, "Aligned crops; none: drawings");
   add_pre_processing(c.command, c.told->options);
-  c.isa();
+  c.plan();
   c.threads();
 }
 

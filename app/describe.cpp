@@ -105,6 +105,7 @@ Table cost_table(const Model& model) {
   table.row({"weights", bytes_text(cost.params * int64_t{sizeof(float)}),
              "packed " + bytes_text(model.packed_weight_bytes())});
   table.row({"working memory", bytes_text(model.arena_bytes(1)), "of one picture"});
+  table.row({"peak memory", bytes_text(model.peak_bytes(1)), "that loading and running take"});
   table.row({"steps", std::to_string(model.steps().size()), std::string("on ") + model.kernels().name});
   return table;
 }

@@ -36,6 +36,7 @@ Json model_json(const Model& model) {
           {"weight_bytes", cost.total.params * static_cast<int64_t>(sizeof(float))},
           {"packed_weight_bytes", model.packed_weight_bytes()},
           {"arena_bytes", model.arena_bytes(1)},
+          {"peak_bytes", model.peak_bytes(1)},
           {"isa", model.kernels().name},
           {"preprocessing", json_of(package.input)},
           {"output", json_of(package.output)},

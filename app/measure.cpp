@@ -1,5 +1,7 @@
 #include "app/measure.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <numeric>
@@ -87,8 +89,7 @@ Status time_runs(Runner& runner, const kernels::Kernels& kernels, const MeasureO
   return {};
 }
 
-Status time_steps(Runner& runner, const kernels::Kernels& kernels, const MeasureOptions& options,
-                  Measurement* result) {
+Status time_steps(Runner& runner, const kernels::Kernels& kernels, const MeasureOptions& options, Measurement* result) {
   std::vector<std::vector<double>> times;
   PeakMeter meter(kernels, {});
   const int runs = options.runs > 0 ? options.runs : std::clamp(static_cast<int>(500 / result->median_ms), 5, 200);
@@ -110,6 +111,11 @@ Status time_steps(Runner& runner, const kernels::Kernels& kernels, const Measure
 }
 
 }  // namespace
+
+int64_t process_peak_bytes() {
+  rusage usage{};
+  return getrusage(RUSAGE_SELF, &usage) == 0 ? int64_t{usage.ru_maxrss} * 1024 : 0;
+}
 
 double gflops(int64_t macs, double milliseconds) {
   return milliseconds > 0 ? 2e-6 * static_cast<double>(macs) / milliseconds : 0;

@@ -29,6 +29,9 @@ struct Measurement {
 // Runs the model on seeded inputs, after a few runs that do not count.
 Result<Measurement> measure(std::shared_ptr<const Model> model, const MeasureOptions& options);
 
+// The most memory that this process has had so far, programs and libraries included.
+int64_t process_peak_bytes();
+
 // Two floating-point operations per multiply-add; 0 for no time or no work.
 double gflops(int64_t macs, double milliseconds);
 

@@ -26,11 +26,12 @@ std::string usable_isas() {
 
 Result<ModelOptions> model_options(const RunOptions& options) {
   ModelOptions result;
+  result.low_memory = options.low_memory;
   if (options.isa.empty()) return result;
   kernels::Isa isa{};
   if (!kernels::isa_from_name(options.isa.c_str(), &isa))
-    return Status(Code::bad_argument, "--isa: no such instruction set: '" + options.isa + "'; usable here: " +
-                                          usable_isas());
+    return Status(Code::bad_argument,
+                  "--isa: no such instruction set: '" + options.isa + "'; usable here: " + usable_isas());
   if (!runs_here(isa))
     return Status(Code::bad_argument, "--isa: " + options.isa + " cannot run here; usable: " + usable_isas());
   result.isa = isa;

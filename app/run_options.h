@@ -1,4 +1,4 @@
-// What --isa and --threads mean. Thread-safety: pure functions.
+// What --isa, --low-memory and --threads mean. Thread-safety: pure functions.
 #pragma once
 
 #include <string>
@@ -11,6 +11,7 @@ namespace mien::app {
 struct RunOptions {
   std::string isa;  // "" = the best usable one
   int threads = 0;  // 0 = as many as this process may use
+  bool low_memory = false;
 };
 
 std::string usable_isas();  // "sse41, avx2": built in and usable here

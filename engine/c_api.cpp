@@ -1,6 +1,7 @@
 // The C interface on top of model.h: nothing is decided here. Every function that can fail runs inside guarded(), so
 // that no exception gets out.
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -74,15 +75,17 @@ Status bad(const char* message) {
 }
 
 // Copies the caller's options over the defaults. A larger struct comes from a newer header: what this library does
-// not know must be unset.
+// not know must be unset. A smaller one comes from an older header: `first`, the size of its first version, is the
+// least.
 template <class T>
-Status read_options(const T* given, T* options) {
+Status read_options(const T* given, T* options, size_t first = sizeof(T)) {
   if (!given) return {};
-  if (given->struct_size < sizeof(T)) return bad("struct_size of the options is not set");
+  if (given->struct_size < first) return bad("struct_size of the options is not set");
   const auto* bytes = reinterpret_cast<const unsigned char*>(given);
-  if (std::any_of(bytes + sizeof(T), bytes + given->struct_size, [](unsigned char b) { return b != 0; }))
+  if (given->struct_size > sizeof(T) &&
+      std::any_of(bytes + sizeof(T), bytes + given->struct_size, [](unsigned char b) { return b != 0; }))
     return {Code::unsupported, "the options have fields that this version of the library does not know"};
-  *options = *given;
+  std::memcpy(options, given, std::min(given->struct_size, sizeof(T)));
   return {};
 }
 
@@ -129,8 +132,9 @@ Status load(const mien_load_options* given, mien_model** model, Read read) {
   if (!model) return bad("null argument");
   *model = nullptr;
   mien_load_options options = MIEN_LOAD_OPTIONS_INIT;
-  MIEN_RETURN_IF_ERROR(read_options(given, &options));
+  MIEN_RETURN_IF_ERROR(read_options(given, &options, offsetof(mien_load_options, low_memory)));
   ModelOptions model_options;
+  model_options.low_memory = options.low_memory != 0;
   if (options.isa) {
     kernels::Isa isa;
     if (!kernels::isa_from_name(options.isa, &isa)) return bad("no instruction set of mien has this name");

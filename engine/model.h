@@ -20,7 +20,7 @@ class Plan;  // engine/plan.h
 
 struct ModelOptions {
   std::optional<kernels::Isa> isa;  // default: the best usable one
-  bool low_memory = false;          // the smallest packed weights at a cost in speed: arcface_r50 180 instead of 272 MB
+  bool low_memory = false;          // the smallest packed weights, at a cost in speed: arcface_r50 175 MB, not 272
 };
 
 // One step of the plan, for reports.
@@ -37,7 +37,8 @@ struct StepInfo {
 class Model {
  public:
   static Result<std::shared_ptr<const Model>> load(const std::string& path, const ModelOptions& options = {});
-  // Takes the package and plans it. The package's graph must have passed infer_shapes.
+  // Takes the package and plans it. The package's graph must have passed infer_shapes. Weights that no copy of the
+  // package shares are freed once they are packed: their constants then have no data.
   static Result<std::shared_ptr<const Model>> create(Package package, const ModelOptions& options = {});
   ~Model();
 
@@ -55,9 +56,9 @@ class Model {
   int64_t packed_weight_bytes() const;
   // Exactly what a Session of this batch and number of threads allocates for activations and scratch memory.
   int64_t arena_bytes(int batch, int threads = 1) const;
-  // What a process grows by at most that loads the model and makes a session: packed_weight_bytes and arena_bytes, or the
-  // weights of the file where checking them takes more. Not in it: the graph and the plan (some KB per layer), constants
-  // in memory that somebody else holds, and what the threads take for themselves.
+  // What a process grows by at most that loads the model and makes a session: packed_weight_bytes and arena_bytes, or
+  // the weights of the file where checking them takes more. Not in it: the graph and the plan (some KB per layer),
+  // constants in memory that somebody else holds, and what the threads take for themselves.
   int64_t peak_bytes(int batch, int threads = 1) const;
   GraphCost cost() const;
 

@@ -29,7 +29,9 @@ Registers cpuid(unsigned leaf, unsigned subleaf) {
   return r;
 }
 
-bool bit(unsigned reg, int n) { return ((reg >> n) & 1) != 0; }
+bool bit(unsigned reg, int n) {
+  return ((reg >> n) & 1) != 0;
+}
 
 // The register states that the operating system saves (Intel SDM volume 1, chapter 13). REQUIRES: OSXSAVE.
 unsigned xcr0() {
@@ -63,7 +65,7 @@ CpuFeatures detect() {
   f.avx512vl = bit(seven.ebx, 31);
   f.avx512vnni = bit(seven.ecx, 11);
   f.avx512bf16 = bit(seven_1.eax, 5);
-  if (bit(one.ecx, 27)) {  // OSXSAVE
+  if (bit(one.ecx, 27)) {            // OSXSAVE
     constexpr unsigned kYmm = 0x06;  // xmm and the upper halves of ymm
     constexpr unsigned kZmm = 0xe6;  // and opmask, upper halves of zmm0-15, zmm16-31
     const unsigned state = xcr0();
@@ -95,7 +97,11 @@ CpuFeatures detect() {
 
 }  // namespace
 
-CpuFeatures detect_cpu() { return detect(); }
+// Found once: in a virtual machine each CPUID is a trip to the host, milliseconds in all.
+CpuFeatures detect_cpu() {
+  static const CpuFeatures kFound = detect();
+  return kFound;
+}
 
 bool usable(Isa isa, const CpuFeatures& cpu) {
   const bool avx2 = cpu.sse41 && cpu.avx2 && cpu.fma && cpu.f16c && cpu.os_ymm;
@@ -112,7 +118,9 @@ bool usable(Isa isa, const CpuFeatures& cpu) {
   return false;
 }
 
-const char* name_of(Isa isa) { return kNames[static_cast<int>(isa)]; }
+const char* name_of(Isa isa) {
+  return kNames[static_cast<int>(isa)];
+}
 
 bool isa_from_name(const char* name, Isa* isa) {
   for (Isa candidate : kAllIsas) {

@@ -7,11 +7,15 @@
 #include <new>
 
 namespace {
-std::atomic<int64_t> made{0};
+std::atomic<int64_t> made{0}, aligned{0};
 }
 
 int64_t mien::testing_support::allocations() {
   return made.load();
+}
+
+int64_t mien::testing_support::aligned_bytes() {
+  return aligned.load();
 }
 
 // The linker's --wrap=NAME sends calls of NAME to __wrap_NAME, and calls of __real_NAME to NAME.
@@ -41,6 +45,7 @@ void* __wrap_aligned_alloc(size_t alignment, size_t size) {
 }
 int __wrap_posix_memalign(void** p, size_t alignment, size_t size) {
   ++made;
+  aligned += static_cast<int64_t>(size);
   return __real_posix_memalign(p, alignment, size);
 }
 void* __wrap_mmap(void* at, size_t size, int protection, int flags, int file, off_t offset) {

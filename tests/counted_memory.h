@@ -9,5 +9,7 @@ namespace mien::testing_support {
 // malloc, calloc, realloc, aligned_alloc, posix_memalign, mmap and operator new so far, called by code that is linked
 // into the program itself (a shared library's own calls are not seen).
 int64_t allocations();
+// Bytes that were asked for with posix_memalign so far.
+int64_t aligned_bytes();
 
 }  // namespace mien::testing_support

@@ -24,8 +24,9 @@ void expect_keys(const json& object, const std::vector<std::string>& keys) {
 
 TEST(Json, Inspect) {
   const json answer = json_of(mien({"inspect", tiny_model(), "--json"}));
-  expect_keys(answer, {"name", "inputs", "outputs", "params", "macs", "weight_bytes", "arena_bytes", "layers", "card",
-                       "preprocessing", "isa"});
+  expect_keys(answer, {"name", "inputs", "outputs", "params", "macs", "weight_bytes", "arena_bytes", "peak_bytes",
+                       "layers", "card", "preprocessing", "isa"});
+  EXPECT_EQ(answer["peak_bytes"], answer["packed_weight_bytes"].get<int64_t>() + answer["arena_bytes"].get<int64_t>());
   EXPECT_EQ(answer["name"], "tiny");
   EXPECT_EQ(answer["inputs"][0]["shape"], json({1, 3, kSide, kSide}));
   EXPECT_EQ(answer["outputs"][0]["shape"], json({1, kDims}));
@@ -79,7 +80,8 @@ TEST(Json, Compare) {
 TEST(Json, Bench) {
   const json answer = json_of(mien({"bench", tiny_model(), "--runs", "3", "--layers", "--batch", "2", "--json"}));
   expect_keys(answer, {"median_ms", "min_ms", "p95_ms", "threads", "batch", "isa", "macs", "gflops", "peak_gflops",
-                       "efficiency", "layers", "step_peak_gflops", "memory_gbs"});
+                       "efficiency", "layers", "step_peak_gflops", "memory_gbs", "weight_bytes", "arena_bytes",
+                       "peak_bytes", "process_peak_bytes"});
   EXPECT_EQ(answer["batch"], 2);
   EXPECT_EQ(answer["threads"], 1);
   EXPECT_LE(answer["min_ms"], answer["median_ms"]);

@@ -1,11 +1,11 @@
 // The C interface, on a network whose answer is computed by hand.
 #include <gtest/gtest.h>
+#include <mien/mien.h>
 
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <limits>
-#include <mien/mien.h>
 #include <thread>
 
 #include "engine/file/flat_file.h"
@@ -282,6 +282,20 @@ TEST_F(CApi, StructsOfANewerHeader) {
   mien_model* model = nullptr;
   EXPECT_EQ(mien_model_load(path_.c_str(), &newer.options, &model, &error_), MIEN_UNSUPPORTED);
   EXPECT_EQ(model, nullptr);
+}
+
+TEST_F(CApi, StructsOfAnOlderHeader) {
+  // What version 1 knew, and bytes behind it that are not ours to read.
+  mien_load_options older = MIEN_LOAD_OPTIONS_INIT;
+  older.struct_size = offsetof(mien_load_options, low_memory);
+  older.isa = "vax";
+  std::memset(&older.low_memory, 0xff, sizeof older - older.struct_size);
+  EXPECT_EQ(mien_model_load(path_.c_str(), &older, &model_, &error_), MIEN_BAD_ARGUMENT);
+  older.isa = nullptr;
+  EXPECT_EQ(mien_model_load(path_.c_str(), &older, &model_, &error_), MIEN_OK) << error_.message;
+  mien_model* model = nullptr;
+  older.struct_size -= 1;
+  EXPECT_EQ(mien_model_load(path_.c_str(), &older, &model, &error_), MIEN_BAD_ARGUMENT);
 }
 
 TEST_F(CApi, NotFiniteInputs) {

@@ -31,7 +31,7 @@ extern "C" {
 
 /* The version of this header's binary interface. It grows when a struct grows or a function is added; what is here
  * keeps its meaning. */
-#define MIEN_ABI_VERSION 1
+#define MIEN_ABI_VERSION 2
 #define MIEN_MAX_RANK 6
 
 /* MIEN_ABI_VERSION of the library: at least that of the header the caller was compiled with, or some of its functions
@@ -80,11 +80,15 @@ typedef struct mien_load_options {
   int32_t check_weights;  /* not 0: hash the weights and look for NaN too, which reads every page of the file */
   mien_log_fn log;        /* NULL: none */
   void* log_context;
+  /* Since version 2 of the interface. */
+  int32_t low_memory;     /* not 0: the smallest packed weights, at a cost in speed */
 } mien_load_options;
-#define MIEN_LOAD_OPTIONS_INIT {sizeof(mien_load_options), NULL, 1, NULL, NULL}
+#define MIEN_LOAD_OPTIONS_INIT {sizeof(mien_load_options), NULL, 1, NULL, NULL, 0}
 
-/* Loads a file (it is mapped, and must not be changed in place while the model lives; replacing it is fine). options
- * may be NULL. On success *model is the caller's, to be freed with mien_model_free; on failure it is NULL. */
+/* Loads a file (it is mapped, and must not be changed in place while the model lives; replacing it is fine). What is
+ * packed leaves memory: the process grows by packed_weight_bytes and by mien_model_session_bytes for each session, or
+ * for a moment by weight_bytes if those are more. options may be NULL. On success *model is the caller's, to be freed
+ * with mien_model_free; on failure it is NULL. */
 MIEN_API mien_code mien_model_load(const char* path, const mien_load_options* options, mien_model** model,
                                    mien_error* error);
 /* The same from memory, which the caller keeps alive and unchanged until the model and its sessions are freed. Weights

@@ -40,6 +40,7 @@ struct LoadOptions {
   bool check_weights = true;
   mien_log_fn log = nullptr;
   void* log_context = nullptr;
+  bool low_memory = false;
 };
 
 struct Tensor {
@@ -95,6 +96,7 @@ class Model {
     c.check_weights = options.check_weights;
     c.log = options.log;
     c.log_context = options.log_context;
+    c.low_memory = options.low_memory;
     return c;
   }
   template <class Info, class Function>
