@@ -103,7 +103,7 @@ void fill_costs(const Graph& graph, ConvertReport* report) {
   report->weight_bytes = cost.total.params * static_cast<int64_t>(sizeof(float));
 }
 
-// Shares of the whole, as arcface_r100 takes them: 1.8 s to read, 5.2 for two reference runs, 2.1, 1.2 and 1.0 after it.
+// Shares of the whole, as arcface_r100 takes them: 1.8 s to read, 5.2 for two reference runs, then 2.1, 1.2 and 1.0.
 constexpr double kRead = 0.16, kReference = 0.63, kSimplified = 0.81, kProven = 0.91;
 
 void tell(const ConvertOptions& options, const char* what, double share) {
