@@ -75,14 +75,13 @@ struct GraphReader {
   const char* format;
   Result<Imported> (*read)(const Source& graph, Source* weights, const Call& call);
 };
-constexpr SourceFormat kNone = SourceFormat::git_lfs;      // no reader takes it
+constexpr SourceFormat kNone = SourceFormat::git_lfs;    // no reader takes it
 constexpr SourceFormat kUntold = SourceFormat::unknown;  // weights that nothing tells but the graph beside them
 
 // Whether the file may hold the reader's weights. Those without a sign of their own may look like another format's.
 bool may_hold_weights(const GraphReader& reader, const Source& source) {
   if (reader.weights != kUntold) return reader.weights == source.format;
-  return source.format != SourceFormat::git_lfs && source.format != SourceFormat::mien &&
-         source.format != reader.graph;
+  return source.format != SourceFormat::git_lfs && source.format != SourceFormat::mien && source.format != reader.graph;
 }
 
 Result<Imported> read_onnx(const Source& graph, Source*, const Call& call) {
@@ -121,17 +120,20 @@ constexpr GraphReader kGraphs[] = {
 Status refuse(const Source& source) {
   switch (source.format) {
     case SourceFormat::unknown:
-      return source.named({Code::unreadable, "not a weight file of any known format (an ncnn .bin is told by the .param beside it)"});
+      return source.named(
+          {Code::unreadable, "not a weight file of any known format (an ncnn .bin is told by the .param beside it)"});
     case SourceFormat::git_lfs:
       return source.named({Code::unreadable, "a Git LFS pointer, not the weights; fetch them with `git lfs pull`"});
     case SourceFormat::mien:
       return source.named({Code::unreadable, "is a .mien file already"});
     case SourceFormat::ncnn_param_bin:
-      return source.named({Code::unsupported, "a binary ncnn network: what its layers are depends on the ncnn that wrote "
-                                              "it; give the text .param instead, with the .bin"});
+      return source.named({Code::unsupported,
+                           "a binary ncnn network: what its layers are depends on the ncnn that wrote "
+                           "it; give the text .param instead, with the .bin"});
     case SourceFormat::ncnn_param_old:
-      return source.named({Code::unsupported, "an ncnn network of before 2018, without the number 7767517 in front; "
-                                              "write the text .param anew with ncnn's converters"});
+      return source.named({Code::unsupported,
+                           "an ncnn network of before 2018, without the number 7767517 in front; "
+                           "write the text .param anew with ncnn's converters"});
     default:
       break;
   }

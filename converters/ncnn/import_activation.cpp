@@ -85,9 +85,9 @@ void import_unary(Importer& g, LayerView& n) {
     const char* type;
     int64_t number;  // of a UnaryOp
     Op op;
-  } kPlain[] = {{"AbsVal", -1, Op::abs},   {"Sigmoid", -1, Op::sigmoid}, {"TanH", -1, Op::tanh},
-                {"UnaryOp", 0, Op::abs},   {"UnaryOp", 1, Op::neg},      {"UnaryOp", 5, Op::sqrt},
-                {"UnaryOp", 7, Op::exp},   {"UnaryOp", 15, Op::reciprocal}, {"UnaryOp", 16, Op::tanh}};
+  } kPlain[] = {{"AbsVal", -1, Op::abs}, {"Sigmoid", -1, Op::sigmoid},    {"TanH", -1, Op::tanh},
+                {"UnaryOp", 0, Op::abs}, {"UnaryOp", 1, Op::neg},         {"UnaryOp", 5, Op::sqrt},
+                {"UnaryOp", 7, Op::exp}, {"UnaryOp", 15, Op::reciprocal}, {"UnaryOp", 16, Op::tanh}};
   const ValueId x = g.value(n, 0);
   const int64_t number = n.type() == "UnaryOp" ? n.integer(0, 0) : -1;
   for (const auto& row : kPlain) {

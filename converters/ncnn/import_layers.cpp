@@ -79,8 +79,7 @@ void import_convolution(Importer& g, LayerView& n) {
     return n.corrupt(std::to_string(count) + " weights for " + std::to_string(outputs) + " outputs in " +
                      std::to_string(groups) + " groups of an input " + in.text());
   w.groups = static_cast<int32_t>(groups);
-  conv.inputs = {padded(g, n, x, &w),
-                 g.constant_of(n, 0, "weight", {outputs, in[1] / groups, w.kernel_h, w.kernel_w})};
+  conv.inputs = {padded(g, n, x, &w), g.constant_of(n, 0, "weight", {outputs, in[1] / groups, w.kernel_h, w.kernel_w})};
   add_bias(g, n, outputs, &conv);
   finish_activated(g, n, std::move(conv));
 }

@@ -132,7 +132,8 @@ void import_slice(Importer& g, LayerView& n) {
   for (int64_t i = 0; i < parts && n.ok(); ++i) {
     int64_t size = sizes[static_cast<size_t>(i)];
     if (size == kAbsent) size = (in[axis] - begin) / (parts - i);
-    if (size < 1 || size > in[axis] - begin) return n.corrupt("a part of " + std::to_string(size) + " of " + dims_text(in));
+    if (size < 1 || size > in[axis] - begin)
+      return n.corrupt("a part of " + std::to_string(size) + " of " + dims_text(in));
     Node part = make_node(Op::slice, {x});
     part.ints.assign(3 * in.size(), 1);
     for (size_t k = 0; k < in.size(); ++k) part.ints[k] = 0, part.ints[in.size() + k] = in[k];

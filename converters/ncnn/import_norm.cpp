@@ -15,8 +15,8 @@ bool per_channel(Importer& g, LayerView& n, ValueId x, size_t count) {
   return n.ok();
 }
 
-// A graph's l2_normalize bounds the norm from below. To add eps under the root is the same in float32 for any norm above
-// 0.1 if eps is no more than this.
+// A graph's l2_normalize bounds the norm from below. To add eps under the root is the same in float32 for any norm
+// above 0.1 if eps is no more than this.
 constexpr double kNegligible = 2e-10;
 
 // x / sqrt(sum of squares along the last axis + eps), from single steps: a matrix of ones adds up.
@@ -54,8 +54,8 @@ void import_batch_norm(Importer& g, LayerView& n) {
   const double eps = n.real(1, 0);  // what converters leave out is in the variance already
   if (!per_channel(g, n, x, gamma.size())) return;
   std::vector<double> scale, shift;
-  const Status status = batch_norm_vectors(gamma.data(), beta.data(), mean.data(), variance.data(), gamma.size(), eps,
-                                           &scale, &shift);
+  const Status status =
+      batch_norm_vectors(gamma.data(), beta.data(), mean.data(), variance.data(), gamma.size(), eps, &scale, &shift);
   if (!status.ok()) return n.corrupt(status.message());
   const Shape channels{static_cast<int64_t>(scale.size())};
   g.finish(n, Op::batch_norm,

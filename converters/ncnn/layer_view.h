@@ -31,7 +31,7 @@ class LayerView {
   int64_t integer(int id, int64_t fallback);
   // A whole number other than 0 is taken as it reads, which needs_repair() then tells: ncnn itself takes its bits.
   double real(int id, double fallback);
-  Dims integers(int id);           // empty if it is not there
+  Dims integers(int id);  // empty if it is not there
   std::vector<double> reals(int id);
   // An axis of a blob of so many dimensions; negative ones count from the end.
   int axis(int id, int64_t fallback, int dimensions);

@@ -19,9 +19,9 @@ struct OperatorRow {
   // sake of the layers behind it. Null where there is nothing to do.
   void (*read)(LayerView&, WeightReader&);
   void (*import)(Importer&, LayerView&);
-  const char* note;             // what is not supported, "" if nothing
-  int least = 1, most = 1;      // blobs that it reads
-  int most_tops = 1;            // that it makes, at least 1
+  const char* note;              // what is not supported, "" if nothing
+  int least = 1, most = 1;       // blobs that it reads
+  int most_tops = 1;             // that it makes, at least 1
   bool takes_constants = false;  // makes something of stored data alone, or nothing
 };
 
@@ -87,7 +87,7 @@ void finish_scaled(Importer& g, LayerView& n, Op op, ValueId x, double number);
 // import_layout.cpp
 void import_input(Importer& g, LayerView& n);
 void import_memory_data(Importer& g, LayerView& n);
-void import_copy(Importer& g, LayerView& n);     // Split, Noop
+void import_copy(Importer& g, LayerView& n);  // Split, Noop
 void import_dropout(Importer& g, LayerView& n);
 void import_reshape(Importer& g, LayerView& n);
 void import_flatten(Importer& g, LayerView& n);

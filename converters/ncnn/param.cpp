@@ -64,8 +64,8 @@ class ParamReader {
     MIEN_RETURN_IF_ERROR(counts(&layers, &blobs));
     for (int64_t i = 0; i < layers; ++i) {
       MIEN_RETURN_IF_ERROR(next_line());
-      if (words_.empty()) return error("the text ends after " + std::to_string(i) + " of " + std::to_string(layers) +
-                                       " layers");
+      if (words_.empty())
+        return error("the text ends after " + std::to_string(i) + " of " + std::to_string(layers) + " layers");
       MIEN_RETURN_IF_ERROR(layer());
     }
     MIEN_RETURN_IF_ERROR(next_line());
@@ -77,9 +77,7 @@ class ParamReader {
   }
 
  private:
-  Status error(const std::string& what) const {
-    return {Code::corrupt, "line " + std::to_string(line_) + ": " + what};
-  }
+  Status error(const std::string& what) const { return {Code::corrupt, "line " + std::to_string(line_) + ": " + what}; }
 
   // The words of the next line that has any; none at the end of the text.
   Status next_line() {
@@ -196,8 +194,7 @@ class ParamReader {
       if (comma + 1 == value.size()) return error(who + ": ends in a comma");
       start = comma + 1;
     }
-    if (counted && announced != param->count)
-      return error(who + ": a list of another length than it announces");
+    if (counted && announced != param->count) return error(who + ": a list of another length than it announces");
     param->kind = counted || param->count > 1 ? ParamKind::list : ParamKind::number;
     return {};
   }

@@ -18,7 +18,8 @@ void descale(LayerView& n, const std::vector<float>& scales, std::vector<float>*
 
 // Weights, bias, and the scales of a layer that was made for int8 arithmetic. `scales` is how many the weights have;
 // the one or two behind them are of the activations, which stay in float32 here.
-void read_weighted(LayerView& n, WeightReader& w, int64_t count, int64_t biases, int64_t scales, int activation_scales) {
+void read_weighted(LayerView& n, WeightReader& w, int64_t count, int64_t biases, int64_t scales,
+                   int activation_scales) {
   Tensor weight = w.flagged(n, count);
   n.weights.resize(2);
   if (biases != 0) n.weights[1] = w.raw(n, biases);

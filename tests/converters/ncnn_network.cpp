@@ -147,8 +147,7 @@ class GraphWriter {
     std::string activation;
     done_.insert(output);
     if (const Node* act = reader(output, {Op::relu, Op::clip})) {
-      activation = act->op == Op::relu ? " 9=1"
-                                       : " 9=3 -23310=2," + number_text(act->a) + "," + number_text(act->b);
+      activation = act->op == Op::relu ? " 9=1" : " 9=3 -23310=2," + number_text(act->a) + "," + number_text(act->b);
       done_.insert(output = act->output);
     }
     put(type, node, window(node) + param(5, 1) + activation, output);

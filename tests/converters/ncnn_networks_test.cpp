@@ -103,8 +103,10 @@ TEST_P(NcnnNetworks, AnswerAsTheOriginal) {
 }
 
 const Variant kVariants[] = {
-    {"Prelu", "mobilefacenet", false, false, true},     {"PreluFolded", "mobilefacenet", false, true, false},
-    {"Prelu512", "mobilefacenet", true, false, false},  {"Relu6", "mobilefacenet_relu6", false, false, true},
+    {"Prelu", "mobilefacenet", false, false, true},
+    {"PreluFolded", "mobilefacenet", false, true, false},
+    {"Prelu512", "mobilefacenet", true, false, false},
+    {"Relu6", "mobilefacenet_relu6", false, false, true},
     {"Relu6Folded", "mobilefacenet_relu6", false, true, true},
     {"Gluonface", "gluonface_mobilefacenet", false, false, false},
 };

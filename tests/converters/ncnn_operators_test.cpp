@@ -10,7 +10,9 @@ namespace {
 const char kPicture3[] = "0=3 1=3 2=1";  // one channel of 3 x 3
 const V kNine{1, 2, 3, 4, 5, 6, 7, 8, 9};
 
-NcnnModel of(const std::string& input) { return NcnnModel().input(input); }
+NcnnModel of(const std::string& input) {
+  return NcnnModel().input(input);
+}
 void expect_row(const std::string& type, const std::string& params, const V& x, const V& y) {
   SCOPED_TRACE(type + " " + params);
   const int64_t n = static_cast<int64_t>(x.size());
@@ -24,9 +26,8 @@ TEST(Convolution, BiasStridePadDilation) {
   expect(of(kPicture3).then("Convolution", "0=1 1=2 2=2 3=2 4=1 6=4").flagged({1, 2, 3, 4}), kNine, {1, 1, 2, 2},
          {20, 15, 10, 5});
   // Height and width apart: 1 high, 2 wide; pads left 1, top 0, right 2, bottom 1.
-  const NcnnModel apart = of("0=2 1=1 2=1")
-                              .then("Convolution", "0=1 1=2 11=1 3=1 13=2 2=1 12=1 4=1 14=0 15=2 16=1 6=2")
-                              .flagged({1, 10});
+  const NcnnModel apart =
+      of("0=2 1=1 2=1").then("Convolution", "0=1 1=2 11=1 3=1 13=2 2=1 12=1 4=1 14=0 15=2 16=1 6=2").flagged({1, 10});
   expect(apart, {3, 4}, {1, 1, 1, 4}, {30, 43, 4, 0});
   const Window w = import_model(apart)->package.graph.nodes[0].window;
   EXPECT_EQ(w.kernel_h, 1);
@@ -81,7 +82,8 @@ TEST(Convolution, CarriesAnActivation) {
   expect(made("9=2 10=0.5"), x, same, {-2, -0.5, 2, 8});
   expect(made("9=3 -23310=2,-2.0,6.0"), x, same, {-2, -1, 2, 6});
   expect(made("9=3 10=-2.0,6.0"), x, same, {-2, -1, 2, 6});
-  expect(made("9=4"), x, same, {1 / (1 + std::exp(4)), 1 / (1 + std::exp(1)), 1 / (1 + std::exp(-2)), 1 / (1 + std::exp(-8))});
+  expect(made("9=4"), x, same,
+         {1 / (1 + std::exp(4)), 1 / (1 + std::exp(1)), 1 / (1 + std::exp(-2)), 1 / (1 + std::exp(-8))});
   expect(made("9=6 -23310=2,1.666667e-01,0.5"), x, same, {0, -2 / 6.0, 2 * 5 / 6.0, 8});
   expect(made("9=6 -23310=2,0.25,0.5"), x, same, {0, -0.25, 2, 8});
   expect_refused(made("9=5"), Code::unsupported, "node 'y' (Convolution): activation mish");
@@ -110,7 +112,8 @@ TEST(Convolution, WhatDoesNotFit) {
   expect_refused(made("0=2 1=1 2=-1 6=4", 4), Code::corrupt, "dilation -1");
   expect_refused(made("0=2 1=5 6=100", 100), Code::corrupt, "larger than its padded input");
   expect_refused(made("0=2 1=1 6=4 5=1", 4), Code::corrupt, "needs 2 numbers; 0 bytes are left");
-  expect_refused(of("0=4 1=4 2=2").then("Convolution", "0=2 1=1 6=4 19=1"), Code::unsupported, "another layer computes");
+  expect_refused(of("0=4 1=4 2=2").then("Convolution", "0=2 1=1 6=4 19=1"), Code::unsupported,
+                 "another layer computes");
 }
 
 TEST(ConvolutionDepthWise, Groups) {
@@ -196,9 +199,9 @@ TEST(Normalize, ItsThreeEps) {
   const auto made = [](const std::string& params) {
     return of("0=2").then("Normalize", "0=1 1=1 3=1 " + params).raw({1});
   };
-  expect(made("2=11.0"), {3, 4}, {1, 2}, {0.5, 4 / 6.0});               // under the root
-  expect(made("2=10.0 9=1"), {3, 4}, {1, 2}, {0.3, 0.4});               // a bound of the norm
-  expect(made("2=100.0 9=2"), {3, 4}, {1, 2}, {0.3, 0.4});              // a bound of the sum of squares
+  expect(made("2=11.0"), {3, 4}, {1, 2}, {0.5, 4 / 6.0});   // under the root
+  expect(made("2=10.0 9=1"), {3, 4}, {1, 2}, {0.3, 0.4});   // a bound of the norm
+  expect(made("2=100.0 9=2"), {3, 4}, {1, 2}, {0.3, 0.4});  // a bound of the sum of squares
   expect(made("2=1.0 9=2"), {3, 4}, {1, 2}, {0.6, 0.8});
   expect_refused(made("9=3"), Code::corrupt, "mode 3");
   // What a norm's eps cannot change in float32 gives the graph's own operator, and the record says what it is.

@@ -15,7 +15,9 @@
 namespace mien::testing {
 namespace {
 
-NcnnModel of(const std::string& input) { return NcnnModel().input(input); }
+NcnnModel of(const std::string& input) {
+  return NcnnModel().input(input);
+}
 
 // A small face network: normalisation inside, convolutions, BatchNorm, PReLU, sum, pool, fully connected layer, in the
 // forms that weights may have.
@@ -34,8 +36,8 @@ NcnnModel face(const std::string& input = "0=8 1=8 2=3") {
   m.layer("Eltwise", "sum", {"b", "c"}, {"sum"}, "0=1");
   m.layer("Pooling", "pool", {"sum"}, {"pool"}, "0=1 1=2 2=2");
   m.layer("Dropout", "drop", {"pool"}, {"drop"});
-  m.layer("InnerProduct", "fc1", {"drop"}, {"fc1"}, "0=2 1=1 2=16").flagged(
-      {1, 2, 3, 4, 5, 6, 7, 8, 8, 7, 6, 5, 4, 3, 2, 1}, NcnnTag::table);
+  m.layer("InnerProduct", "fc1", {"drop"}, {"fc1"}, "0=2 1=1 2=16")
+      .flagged({1, 2, 3, 4, 5, 6, 7, 8, 8, 7, 6, 5, 4, 3, 2, 1}, NcnnTag::table);
   return m.raw({0.5f, 1});
 }
 
@@ -78,7 +80,12 @@ TEST(Weights, EightBitsAndTheirScales) {
   expect(m, {1, 10}, {1, 3, 1, 1}, {1 + 1 - 10, 2 + 32 + 15, 3});
   warned(m);
   // With a scale of the output too.
-  m = of("0=1 1=1 2=2").then("Convolution", "0=1 1=1 6=2 8=102").flagged({4, 8}, NcnnTag::int8).raw({4}).raw({5}).raw({6});
+  m = of("0=1 1=1 2=2")
+          .then("Convolution", "0=1 1=1 6=2 8=102")
+          .flagged({4, 8}, NcnnTag::int8)
+          .raw({4})
+          .raw({5})
+          .raw({6});
   expect(m, {1, 10}, {1, 1, 1, 1}, {21});
   // A scale per group, or one for all.
   m = of("0=1 1=1 2=2").then("ConvolutionDepthWise", "0=2 1=1 6=2 7=2 8=1").flagged({4, 8}, NcnnTag::int8);
@@ -104,13 +111,15 @@ TEST(Weights, AreConsumedExactly) {
   NcnnModel longer = whole;
   longer.bin.insert(longer.bin.end(), 4, 0);
   expect_refused(longer, Code::corrupt,
-                 "weights at byte " + std::to_string(whole.bin.size()) + ": the last layer's end here, the file goes on "
-                 "for 4 bytes");
+                 "weights at byte " + std::to_string(whole.bin.size()) +
+                     ": the last layer's end here, the file goes on "
+                     "for 4 bytes");
   NcnnModel shorter = whole;
   shorter.bin.pop_back();
   expect_refused(shorter, Code::corrupt, "node 'fc1' (InnerProduct): needs 2 numbers; 7 bytes are left");
   NcnnModel greedy = of("0=1").then("InnerProduct", "0=1 2=2147483647").flagged({1});
-  expect_refused(greedy, Code::corrupt, "weights at byte 4: node 'y' (InnerProduct): needs 2147483647 numbers; 4 bytes");
+  expect_refused(greedy, Code::corrupt,
+                 "weights at byte 4: node 'y' (InnerProduct): needs 2147483647 numbers; 4 bytes");
   expect_refused(of("0=1").then("InnerProduct", "0=1 2=-1").flagged({1}), Code::corrupt, "needs -1 numbers");
   expect_refused(of("0=1").then("InnerProduct", "0=1 2=1"), Code::corrupt, "0 bytes are left");
   NcnnModel nan = of("0=1").then("InnerProduct", "0=1 2=1").flagged({NAN});
@@ -138,8 +147,7 @@ TEST(Input, SizeOfTheFileThenTheCallersThenTheUsual) {
   EXPECT_NE(shape("0=65536 1=65536 2=1", {}, 0).find("shape 1x1x65536x65536"), std::string::npos);
   const Result<Imported> usual = import_model(of("").then("ReLU"));
   ASSERT_TRUE(usual.ok());
-  EXPECT_EQ(usual->warnings[0],
-            "the network does not give the size of its input: 1x3x112x112 is assumed");
+  EXPECT_EQ(usual->warnings[0], "the network does not give the size of its input: 1x3x112x112 is assumed");
 }
 
 TEST(Text, EveryFormSaysTheSame) {
@@ -149,7 +157,8 @@ TEST(Text, EveryFormSaysTheSame) {
   std::string text = m.text();
   const auto replaced = [&text](const std::string& from, const std::string& to) {
     std::string out = text;
-    for (size_t at = 0; (at = out.find(from, at)) != std::string::npos; at += to.size()) out.replace(at, from.size(), to);
+    for (size_t at = 0; (at = out.find(from, at)) != std::string::npos; at += to.size())
+      out.replace(at, from.size(), to);
     return out;
   };
   for (const auto& [from, to] : {std::pair<const char*, const char*>{"\n", "\r\n"},
@@ -311,7 +320,9 @@ TEST(Unsupported, OtherNumbersOfBlobs) {
 
 TEST(Outputs, AreTheBlobsThatNothingReads) {
   NcnnModel m = of("0=2");
-  m.layer("Split", "s", {"x"}, {"a", "b"}).layer("ReLU", "r", {"a"}, {"pos"}).layer("UnaryOp", "n", {"b"}, {"neg"}, "0=1");
+  m.layer("Split", "s", {"x"}, {"a", "b"})
+      .layer("ReLU", "r", {"a"}, {"pos"})
+      .layer("UnaryOp", "n", {"b"}, {"neg"}, "0=1");
   const Result<Imported> imported = import_model(m);
   ASSERT_TRUE(imported.ok()) << imported.status().message();
   const Graph& graph = imported->package.graph;
@@ -359,8 +370,8 @@ class Files : public ::testing::Test {
  protected:
   std::string write(const std::string& name, const Bytes& bytes) {
     const std::string path = ::testing::TempDir() + "mien_ncnn_" + name;
-    std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()),
-                                                static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     paths_.push_back(path);
     return path;
   }

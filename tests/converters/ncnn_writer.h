@@ -63,8 +63,9 @@ class NcnnModel {
     }
     for (float v : values) {
       const uint16_t half = exact_half(v);
-      const auto eight = tag == NcnnTag::int8 ? static_cast<int8_t>(v)
-                                              : static_cast<int8_t>(std::find(table.begin(), table.end(), v) - table.begin());
+      const auto eight = tag == NcnnTag::int8
+                             ? static_cast<int8_t>(v)
+                             : static_cast<int8_t>(std::find(table.begin(), table.end(), v) - table.begin());
       if (tag == NcnnTag::float16)
         append(&half, sizeof half);
       else
