@@ -6,9 +6,6 @@
 namespace mien::testing {
 namespace {
 
-NcnnModel of(const std::string& input) {
-  return NcnnModel().input(input);
-}
 V counted(size_t n) {
   V values(n);
   for (size_t i = 0; i < n; ++i) values[i] = static_cast<double>(i + 1);

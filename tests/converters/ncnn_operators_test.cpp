@@ -10,9 +10,6 @@ namespace {
 const char kPicture3[] = "0=3 1=3 2=1";  // one channel of 3 x 3
 const V kNine{1, 2, 3, 4, 5, 6, 7, 8, 9};
 
-NcnnModel of(const std::string& input) {
-  return NcnnModel().input(input);
-}
 void expect_row(const std::string& type, const std::string& params, const V& x, const V& y) {
   SCOPED_TRACE(type + " " + params);
   const int64_t n = static_cast<int64_t>(x.size());

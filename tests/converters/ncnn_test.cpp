@@ -1,9 +1,7 @@
-// ncnn's two files: every form of the weights, what is said of texts and weights that do not fit, damage, and the way
-// from files to a network.
+// ncnn's two files: the sizes that they say, texts that are none, what is unsupported, damage, and the way from files
+// to a network.
 #include <chrono>
 #include <clocale>
-#include <cmath>
-#include <cstring>
 #include <fstream>
 
 #include "converters/detect.h"
@@ -15,32 +13,6 @@
 namespace mien::testing {
 namespace {
 
-NcnnModel of(const std::string& input) {
-  return NcnnModel().input(input);
-}
-
-// A small face network: normalisation inside, convolutions, BatchNorm, PReLU, sum, pool, fully connected layer, in the
-// forms that weights may have.
-NcnnModel face(const std::string& input = "0=8 1=8 2=3") {
-  NcnnModel m;
-  m.layer("Input", "data", {}, {"data"}, input);
-  m.layer("BinaryOp", "_minusscalar0", {"data"}, {"minus"}, "0=1 1=1 2=127.5");
-  m.layer("BinaryOp", "_mulscalar0", {"minus"}, {"mul"}, "0=2 1=1 2=0.0078125");
-  m.layer("Convolution", "conv0", {"mul"}, {"conv0"}, "0=2 1=3 3=2 4=1 5=0 6=54").flagged(Floats(54, 0.125f));
-  m.layer("BatchNorm", "bn0", {"conv0"}, {"bn0"}, "0=2 1=1.000000e-03");
-  m.raw({1, 2}).raw({0.5f, 1}).raw({1, 4}).raw({0.25f, -1});
-  m.layer("PReLU", "relu0", {"bn0"}, {"relu0"}, "0=2").raw({-0.5f, 1.5f});
-  m.layer("Split", "split", {"relu0"}, {"a", "b"});
-  m.layer("ConvolutionDepthWise", "conv1", {"a"}, {"c"}, "0=2 1=3 4=-233 6=18 7=2 9=3 -23310=2,-6.0,6.0");
-  m.flagged(Floats(18, 0.5f), NcnnTag::float16);
-  m.layer("Eltwise", "sum", {"b", "c"}, {"sum"}, "0=1");
-  m.layer("Pooling", "pool", {"sum"}, {"pool"}, "0=1 1=2 2=2");
-  m.layer("Dropout", "drop", {"pool"}, {"drop"});
-  m.layer("InnerProduct", "fc1", {"drop"}, {"fc1"}, "0=2 1=1 2=16")
-      .flagged({1, 2, 3, 4, 5, 6, 7, 8, 8, 7, 6, 5, 4, 3, 2, 1}, NcnnTag::table);
-  return m.raw({0.5f, 1});
-}
-
 V answer_of(const Result<Imported>& imported) {
   EXPECT_TRUE(imported.ok()) << imported.status().message();
   if (!imported.ok()) return {};
@@ -50,82 +22,6 @@ V answer_of(const Result<Imported>& imported) {
   const auto run = run_reference(graph, {x});
   EXPECT_TRUE(run.ok()) << run.status().message();
   return run.ok() ? (*run)[0] : V{};
-}
-
-TEST(Weights, EveryForm) {
-  const Floats values{1, -2, 0.5f, 0, 3.25f, -0.125f, 100};  // seven, so that halves and bytes are padded
-  const V y{1, -2, 0.5, 0, 3.25, -0.125, 100};
-  const auto made = [](const Floats& w, NcnnTag tag) {
-    return of("0=1").then("InnerProduct", "0=7 1=1 2=7").flagged(w, tag).raw(Floats(7, 0));
-  };
-  for (NcnnTag tag : {NcnnTag::float32, NcnnTag::float16, NcnnTag::scaled, NcnnTag::table})
-    expect(made(values, tag), {1}, {1, 7}, y);
-  // Any other word is a table's.
-  NcnnModel other = made(values, NcnnTag::table);
-  other.bin[0] = 0, other.bin[3] = 0x80;
-  expect(other, {1}, {1, 7}, y);
-  expect_refused(made({1, 2, 3, 4, 5, 6, 7}, NcnnTag::int8), Code::unsupported, "without their scales");
-}
-
-TEST(Weights, EightBitsAndTheirScales) {
-  const auto warned = [](const NcnnModel& m) {
-    const Result<Imported> imported = import_model(m);
-    ASSERT_TRUE(imported.ok()) << imported.status().message();
-    ASSERT_EQ(imported->warnings.size(), 1u);
-    EXPECT_NE(imported->warnings[0].find("1 layer(s) were made for int8 arithmetic"), std::string::npos);
-  };
-  // A scale per output, then that of the input. ncnn takes a scale of 0 for weights of 0.
-  NcnnModel m = of("0=1 1=1 2=2").then("Convolution", "0=3 1=1 5=1 6=6 8=2");
-  m.flagged({127, -127, 64, 3, 5, 5}, NcnnTag::int8).raw({1, 2, 3}).raw({127, 2, 0}).raw({5});
-  expect(m, {1, 10}, {1, 3, 1, 1}, {1 + 1 - 10, 2 + 32 + 15, 3});
-  warned(m);
-  // With a scale of the output too.
-  m = of("0=1 1=1 2=2")
-          .then("Convolution", "0=1 1=1 6=2 8=102")
-          .flagged({4, 8}, NcnnTag::int8)
-          .raw({4})
-          .raw({5})
-          .raw({6});
-  expect(m, {1, 10}, {1, 1, 1, 1}, {21});
-  // A scale per group, or one for all.
-  m = of("0=1 1=1 2=2").then("ConvolutionDepthWise", "0=2 1=1 6=2 7=2 8=1").flagged({4, 8}, NcnnTag::int8);
-  expect(m.raw({4, 2}).raw({5}), {1, 10}, {1, 2, 1, 1}, {1, 40});
-  m = of("0=1 1=1 2=2").then("ConvolutionDepthWise", "0=2 1=1 6=2 7=2 8=102").flagged({4, 8}, NcnnTag::int8);
-  expect(m.raw({4}).raw({5}).raw({6}), {1, 10}, {1, 2, 1, 1}, {1, 20});
-  m = of("0=1").then("InnerProduct", "0=2 2=2 8=1").flagged({4, 8}, NcnnTag::int8).raw({4, 2}).raw({5});
-  expect(m, {3}, {1, 2}, {3, 12});
-  // Weights in float32 beside the scales are not scaled.
-  m = of("0=1").then("InnerProduct", "0=2 2=2 8=1").flagged({4, 8}, NcnnTag::scaled).raw({4, 2}).raw({5});
-  expect(m, {3}, {1, 2}, {12, 24});
-  warned(m);
-  expect_refused(of("0=1 1=1 2=2").then("ConvolutionDepthWise", "0=2 1=1 6=2 7=2 8=3"), Code::corrupt, "int8 term 3");
-  m = of("0=1").then("MemoryData", "0=1");
-  NcnnModel data = of("0=2");
-  data.layer("MemoryData", "c", {}, {"c"}, "0=2 21=0").flagged({1, 2}, NcnnTag::int8);
-  data.layer("BinaryOp", "y", {"x", "c"}, {"y"});
-  expect_refused(data, Code::unsupported, "without their scale");
-}
-
-TEST(Weights, AreConsumedExactly) {
-  const NcnnModel whole = face();
-  NcnnModel longer = whole;
-  longer.bin.insert(longer.bin.end(), 4, 0);
-  expect_refused(longer, Code::corrupt,
-                 "weights at byte " + std::to_string(whole.bin.size()) +
-                     ": the last layer's end here, the file goes on "
-                     "for 4 bytes");
-  NcnnModel shorter = whole;
-  shorter.bin.pop_back();
-  expect_refused(shorter, Code::corrupt, "node 'fc1' (InnerProduct): needs 2 numbers; 7 bytes are left");
-  NcnnModel greedy = of("0=1").then("InnerProduct", "0=1 2=2147483647").flagged({1});
-  expect_refused(greedy, Code::corrupt,
-                 "weights at byte 4: node 'y' (InnerProduct): needs 2147483647 numbers; 4 bytes");
-  expect_refused(of("0=1").then("InnerProduct", "0=1 2=-1").flagged({1}), Code::corrupt, "needs -1 numbers");
-  expect_refused(of("0=1").then("InnerProduct", "0=1 2=1"), Code::corrupt, "0 bytes are left");
-  NcnnModel nan = of("0=1").then("InnerProduct", "0=1 2=1").flagged({NAN});
-  expect_refused(nan, Code::corrupt, "'y/weight' holds NaN");
-  NcnnModel denormal = of("0=1").then("InnerProduct", "0=1 2=1").flagged({1e-40f});
-  EXPECT_EQ(import_model(denormal)->denormals_flushed, 1);
 }
 
 TEST(Input, SizeOfTheFileThenTheCallersThenTheUsual) {
@@ -262,7 +158,7 @@ TEST(Text, Crowds) {
   std::string parameters = "7767517\n1 1\nInput in 0 1 x 0=1";
   for (int i = 0; i < 30000; ++i) parameters += ",1";
   EXPECT_NE(refused(parameters).message().find("is not one number"), std::string::npos);
-  NcnnModel lists = of("0=1"), chain = of("0=1"), crowd = of("0=1");
+  NcnnModel chain = of("0=1"), crowd = of("0=1");
   std::string last = "x";
   for (int i = 0; i < 99998; ++i) {
     const std::string next = "b" + std::to_string(i);
@@ -336,33 +232,6 @@ TEST(Outputs, AreTheBlobsThatNothingReads) {
   NcnnModel none;
   none.layer("MemoryData", "c", {}, {"c"}, "0=1").raw({1});
   expect_refused(none, Code::unsupported, "output 'c'");
-}
-
-// Weights in three forms, scales, a list of numbers; its last layer fits no picture.
-TEST(Fixture, IsConsumedExactly) {
-  const Bytes text = fixture("nc.param"), bin = fixture("nc.bin");
-  if (text.empty() || bin.empty()) GTEST_SKIP() << "no fixtures in " << MIEN_SHARED_DIR;
-  std::string param(text.begin(), text.end());
-  const Status whole = import_ncnn_text(param, bin).status();
-  EXPECT_EQ(whole.message(), "node 'fc' (InnerProduct): 6 weights for 2 outputs of an input 1x100352");
-  // Without that layer the file goes on for its tag, its table and six indices.
-  param.replace(param.find("5 5"), 3, "4 4");
-  param.erase(param.find("InnerProduct"));
-  const Status rest = import_ncnn_text(param, bin).status();
-  EXPECT_EQ(rest.message(), "weights at byte " + std::to_string(bin.size() - 4 - 1024 - 8) +
-                                ": the last layer's end here, the file goes on for 1036 bytes");
-  const Bytes front(bin.begin(), bin.end() - 1036);
-  const Result<Imported> imported = import_ncnn_text(param, front);
-  ASSERT_TRUE(imported.ok()) << imported.status().message();
-  const Graph& graph = imported->package.graph;
-  EXPECT_EQ(graph.value(graph.outputs[0]).shape, (Shape{1, 8, 112, 112}));
-  EXPECT_EQ(graph.nodes[0].window.pad_top, 1);
-  // The first weight in half precision, 0x150a; the first of eight bits, 0x9c, and its scale.
-  EXPECT_EQ(graph.value(graph.nodes[0].inputs[1]).constant.data[0], std::ldexp(1024 + 0x10a, -20));
-  const Value& last = graph.value(graph.nodes[2].inputs[1]);
-  float scale = 0;
-  std::memcpy(&scale, bin.data() + 0x120 + 0, sizeof scale);
-  EXPECT_EQ(last.constant.data[0], static_cast<float>(-100.0 / static_cast<double>(scale)));
 }
 
 // A file for read_source, gone with the test.

@@ -93,6 +93,33 @@ class NcnnModel {
   }
 };
 
+// A network that begins with this input.
+inline NcnnModel of(const std::string& input) {
+  return NcnnModel().input(input);
+}
+
+// A small face network: normalisation inside, convolutions, BatchNorm, PReLU, sum, pool, fully connected layer, in the
+// forms that weights may have.
+inline NcnnModel face(const std::string& input = "0=8 1=8 2=3") {
+  NcnnModel m;
+  m.layer("Input", "data", {}, {"data"}, input);
+  m.layer("BinaryOp", "_minusscalar0", {"data"}, {"minus"}, "0=1 1=1 2=127.5");
+  m.layer("BinaryOp", "_mulscalar0", {"minus"}, {"mul"}, "0=2 1=1 2=0.0078125");
+  m.layer("Convolution", "conv0", {"mul"}, {"conv0"}, "0=2 1=3 3=2 4=1 5=0 6=54").flagged(Floats(54, 0.125f));
+  m.layer("BatchNorm", "bn0", {"conv0"}, {"bn0"}, "0=2 1=1.000000e-03");
+  m.raw({1, 2}).raw({0.5f, 1}).raw({1, 4}).raw({0.25f, -1});
+  m.layer("PReLU", "relu0", {"bn0"}, {"relu0"}, "0=2").raw({-0.5f, 1.5f});
+  m.layer("Split", "split", {"relu0"}, {"a", "b"});
+  m.layer("ConvolutionDepthWise", "conv1", {"a"}, {"c"}, "0=2 1=3 4=-233 6=18 7=2 9=3 -23310=2,-6.0,6.0");
+  m.flagged(Floats(18, 0.5f), NcnnTag::float16);
+  m.layer("Eltwise", "sum", {"b", "c"}, {"sum"}, "0=1");
+  m.layer("Pooling", "pool", {"sum"}, {"pool"}, "0=1 1=2 2=2");
+  m.layer("Dropout", "drop", {"pool"}, {"drop"});
+  m.layer("InnerProduct", "fc1", {"drop"}, {"fc1"}, "0=2 1=1 2=16")
+      .flagged({1, 2, 3, 4, 5, 6, 7, 8, 8, 7, 6, 5, 4, 3, 2, 1}, NcnnTag::table);
+  return m.raw({0.5f, 1});
+}
+
 inline Result<Imported> import_ncnn_text(const std::string& text, const Bytes& bin,
                                          std::vector<std::string>* unsupported = nullptr,
                                          const NcnnInputSize& input = {}) {
