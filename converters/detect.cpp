@@ -5,6 +5,7 @@
 #include <string>
 
 #include "converters/mindspore/mindspore.h"
+#include "converters/ncnn/ncnn.h"
 #include "converters/onnx/onnx.h"
 #include "converters/onnx/wire_check.h"
 #include "converters/tensorflow/tensorflow.h"
@@ -129,6 +130,7 @@ const char* const kNames[] = {"unknown",
                               "archive",
                               "ncnn text",
                               "ncnn binary",
+                              "ncnn text without its number",
                               "encrypted MindSpore",
                               "safetensors",
                               "pickle",
@@ -179,6 +181,7 @@ SourceFormat detect_format(const uint8_t* data, size_t size) {
     if (b.at(row.offset, row.magic.data(), row.magic.size())) return row.format;
   }
   if (is_safetensors(b)) return SourceFormat::safetensors;
+  if (looks_like_old_ncnn(data, size)) return SourceFormat::ncnn_param_old;
   if (is_mxnet_symbol(b)) return SourceFormat::mxnet_symbol;
   if (size > 2 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5) return SourceFormat::pickle;
   if (is_caffe_prototxt(b)) return SourceFormat::caffe_prototxt;

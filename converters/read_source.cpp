@@ -8,6 +8,7 @@
 #include "converters/mindspore/mindspore.h"
 #include "converters/mxnet/mxnet.h"
 #include "converters/mxnet/params.h"
+#include "converters/ncnn/ncnn.h"
 #include "converters/onnx/onnx.h"
 #include "converters/pytorch/pytorch.h"
 #include "converters/read_input.h"
@@ -74,7 +75,14 @@ struct GraphReader {
   const char* format;
   Result<Imported> (*read)(const Source& graph, Source* weights, const Call& call);
 };
-constexpr SourceFormat kNone = SourceFormat::git_lfs;  // no reader takes it
+constexpr SourceFormat kNone = SourceFormat::git_lfs;    // no reader takes it
+constexpr SourceFormat kUntold = SourceFormat::unknown;  // weights that nothing tells but the graph beside them
+
+// Whether the file may hold the reader's weights. Those without a sign of their own may look like another format's.
+bool may_hold_weights(const GraphReader& reader, const Source& source) {
+  if (reader.weights != kUntold) return reader.weights == source.format;
+  return source.format != SourceFormat::git_lfs && source.format != SourceFormat::mien && source.format != reader.graph;
+}
 
 Result<Imported> read_onnx(const Source& graph, Source*, const Call& call) {
   return import_onnx(graph.data(), graph.size(), folder_of(graph.path), &call.report->unsupported);
@@ -94,22 +102,38 @@ Result<Imported> read_mxnet(const Source& graph, Source* weights, const Call& ca
   return import_mxnet(graph.data(), graph.size(), std::move(*params), shape, &call.report->unsupported);
 }
 
+Result<Imported> read_ncnn(const Source& graph, Source* weights, const Call& call) {
+  const BuildOptions& build = call.options.build;
+  return import_ncnn(graph.data(), graph.size(), std::move(weights->bytes), {build.height, build.width},
+                     &call.report->unsupported);
+}
+
 constexpr GraphReader kGraphs[] = {
     {SourceFormat::onnx, kNone, "onnx", read_onnx},
     {SourceFormat::onnx_damaged, kNone, "onnx", read_onnx},
     {SourceFormat::tensorflow_graph, kNone, "tensorflow", read_graphdef},
     {SourceFormat::tensorflow_saved_model, kNone, "tensorflow", read_graphdef},
     {SourceFormat::mxnet_symbol, SourceFormat::mxnet_params, "mxnet", read_mxnet},
+    {SourceFormat::ncnn_param, kUntold, "ncnn", read_ncnn},
 };
 
 Status refuse(const Source& source) {
   switch (source.format) {
     case SourceFormat::unknown:
-      return source.named({Code::unreadable, "not a weight file of any known format"});
+      return source.named(
+          {Code::unreadable, "not a weight file of any known format (an ncnn .bin is told by the .param beside it)"});
     case SourceFormat::git_lfs:
       return source.named({Code::unreadable, "a Git LFS pointer, not the weights; fetch them with `git lfs pull`"});
     case SourceFormat::mien:
       return source.named({Code::unreadable, "is a .mien file already"});
+    case SourceFormat::ncnn_param_bin:
+      return source.named({Code::unsupported,
+                           "a binary ncnn network: what its layers are depends on the ncnn that wrote "
+                           "it; give the text .param instead, with the .bin"});
+    case SourceFormat::ncnn_param_old:
+      return source.named({Code::unsupported,
+                           "an ncnn network of before 2018, without the number 7767517 in front; "
+                           "write the text .param anew with ncnn's converters"});
     default:
       break;
   }
@@ -147,8 +171,8 @@ Result<Imported> import(std::vector<Source>* sources, const Call& call, const So
     if (sources->size() == 1 && reader.format == first.format) return import_weights(&first, reader, call);
   for (const GraphReader& reader : kGraphs) {
     const bool one = sources->size() == 1 && reader.weights == kNone && reader.graph == first.format;
-    const bool two = sources->size() == 2 && reader.graph == first.format && reader.weights == last.format;
-    const bool reversed = sources->size() == 2 && reader.graph == last.format && reader.weights == first.format;
+    const bool two = sources->size() == 2 && reader.graph == first.format && may_hold_weights(reader, last);
+    const bool reversed = sources->size() == 2 && reader.graph == last.format && may_hold_weights(reader, first);
     if (!one && !two && !reversed) continue;
     if (reversed) *weights = &first;
     Source& graph = reversed ? last : first;
@@ -156,7 +180,10 @@ Result<Imported> import(std::vector<Source>* sources, const Call& call, const So
     Result<Imported> imported = reader.read(graph, reversed ? &first : &last, call);
     return imported.ok() ? std::move(imported) : graph.named(imported.status());
   }
-  if (sources->size() == 1) return refuse(first);
+  for (const Source& s : *sources) {
+    const bool alone = sources->size() == 1;
+    if (alone || s.format == SourceFormat::ncnn_param_bin || s.format == SourceFormat::ncnn_param_old) return refuse(s);
+  }
   std::string formats;
   for (const Source& s : *sources) formats += (formats.empty() ? "" : ", ") + std::string(name_of(s.format));
   return Status(Code::bad_argument, "these files are not one model: " + formats);

@@ -261,7 +261,7 @@ TEST(Fixtures, ConvertOrAreRefusedAsTheirNamesSay) {
               {"mx_v0-0000.params", Code::bad_argument, 0},
               {"tf_plain.index", Code::bad_argument, 0},
               {"tf_snappy2.index", Code::bad_argument, 0},
-              {"nc.param", Code::unsupported, 0},
+              {"nc.param", Code::bad_argument, 0},
               {"archive.tar.gz", Code::unsupported, 0}};
   if (absent("/fixtures/formats/onnx_qdq.onnx")) GTEST_SKIP() << "no fixtures in " << kShared;
   for (const auto& row : rows) {
