@@ -8,9 +8,11 @@
 #include "converters/mindspore/mindspore.h"
 #include "converters/mxnet/mxnet.h"
 #include "converters/mxnet/params.h"
+#include "converters/nn_archive/nn_archive.h"
 #include "converters/onnx/onnx.h"
 #include "converters/pytorch/pytorch.h"
 #include "converters/read_input.h"
+#include "converters/refusals.h"
 #include "converters/safetensors/safetensors.h"
 #include "converters/sha256.h"
 #include "converters/tensorflow/tensorflow.h"
@@ -84,6 +86,10 @@ Result<Imported> read_graphdef(const Source& graph, Source*, const Call& call) {
   return import_graphdef(graph.data(), graph.size(), &call.report->unsupported);
 }
 
+Result<Imported> read_archive(const Source&, Source* file, const Call& call) {
+  return import_nn_archive(std::move(file->bytes), &call.report->unsupported);
+}
+
 Result<Imported> read_mxnet(const Source& graph, Source* weights, const Call& call) {
   Result<Checkpoint> params = read_mxnet_params(weights->data(), weights->size());
   if (!params.ok()) return weights->named(params.status());
@@ -99,20 +105,12 @@ constexpr GraphReader kGraphs[] = {
     {SourceFormat::onnx_damaged, kNone, "onnx", read_onnx},
     {SourceFormat::tensorflow_graph, kNone, "tensorflow", read_graphdef},
     {SourceFormat::tensorflow_saved_model, kNone, "tensorflow", read_graphdef},
+    {SourceFormat::archive, kNone, "nn_archive", read_archive},
     {SourceFormat::mxnet_symbol, SourceFormat::mxnet_params, "mxnet", read_mxnet},
 };
 
 Status refuse(const Source& source) {
-  switch (source.format) {
-    case SourceFormat::unknown:
-      return source.named({Code::unreadable, "not a weight file of any known format"});
-    case SourceFormat::git_lfs:
-      return source.named({Code::unreadable, "a Git LFS pointer, not the weights; fetch them with `git lfs pull`"});
-    case SourceFormat::mien:
-      return source.named({Code::unreadable, "is a .mien file already"});
-    default:
-      break;
-  }
+  if (const char* why = refusal_of(source.format)) return source.named({Code::unreadable, why});
   const std::string name = name_of(source.format);
   for (const GraphReader& reader : kGraphs)
     if (reader.graph == source.format || reader.weights == source.format)
@@ -162,9 +160,11 @@ Result<Imported> import(std::vector<Source>* sources, const Call& call, const So
   return Status(Code::bad_argument, "these files are not one model: " + formats);
 }
 
-void fill_card(const std::string& path, const std::string& sha256, Card* card) {
-  card->source_file = base_name_of(path);
+void fill_card(const Source& source, const std::string& sha256, Card* card) {
+  card->source_file = base_name_of(source.path);
   card->source_sha256 = sha256;
+  // An archive says what its model is called.
+  if (source.format == SourceFormat::archive && !card->name.empty()) return;
   card->name = card->source_file.substr(0, card->source_file.rfind('.'));
 }
 
@@ -187,7 +187,7 @@ Result<Imported> read_source(const std::vector<std::string>& inputs, const Conve
   Result<Imported> imported = import(&sources, {options, report}, &weights);
   if (!imported.ok()) return imported;
   const std::string& sha256 = hashes[static_cast<size_t>(weights - sources.data())];
-  fill_card(weights->path, sha256, &imported->package.card);
+  fill_card(*weights, sha256, &imported->package.card);
   note_published(sha256, &*imported);
   return imported;
 }
