@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <new>
 #include <set>
 
@@ -44,7 +45,7 @@ class Tar {
         archive_read_open(tar_, this, nullptr, give, nullptr) != ARCHIVE_OK)
       return failed();
     for (int result; (result = archive_read_next_header(tar_, &entry_)) != ARCHIVE_EOF;) {
-      if (result != ARCHIVE_OK) return failed();
+      if (result != ARCHIVE_OK && !(result == ARCHIVE_WARN && has_foreign_name())) return failed();
       MIEN_RETURN_IF_ERROR(add());
     }
     MIEN_RETURN_IF_ERROR(finish());
@@ -79,6 +80,12 @@ class Tar {
   Status bad_member(const std::string& what) const {
     const char* path = archive_entry_pathname(entry_);
     return corrupt("member '" + printable(path ? path : "?") + "' " + what);
+  }
+
+  // libarchive warns of letters that the current locale does not have, and gives the name's bytes as they are.
+  bool has_foreign_name() const {
+    const char* path = archive_entry_pathname(entry_);
+    return path && std::any_of(path, path + std::strlen(path), [](char c) { return static_cast<uint8_t>(c) > 127; });
   }
 
   Status add() {

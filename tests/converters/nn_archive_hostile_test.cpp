@@ -91,6 +91,19 @@ TEST(HostileTar, LongNames) {
   expect_refused(finish(link.pax("linkpath", "config.json").member("a", "", '2', "x")).bytes(), "is a link");
 }
 
+// Letters that the locale of the test does not have: the model may be called so, too.
+TEST(HostileTar, ForeignNames) {
+  const std::string path = "mod\xc3\xa8le.onnx";
+  json described = tiny_config();
+  described["model"]["metadata"]["path"] = path;
+  TarWriter pax, ustar, out;
+  pax.pax("path", path).member("short", tiny_onnx()).member("config.json", described.dump());
+  ustar.member(path, tiny_onnx()).member("config.json", described.dump());
+  EXPECT_TRUE(import(pax.bytes()).ok()) << import(pax.bytes()).status().message();
+  EXPECT_TRUE(import(ustar.bytes()).ok()) << import(ustar.bytes()).status().message();
+  expect_refused(finish(out.pax("path", "../\xc3\xa8").member("short", "")).bytes(), "leads out");
+}
+
 TEST(HostileTar, Sizes) {
   const std::string onnx = tiny_onnx();
   const auto model = [&](const std::string& field) {
