@@ -110,7 +110,8 @@ constexpr GraphReader kGraphs[] = {
 };
 
 Status refuse(const Source& source) {
-  if (const char* why = refusal_of(source.format)) return source.named({Code::unreadable, why});
+  const Status refusal = refusal_of(source.format);
+  if (!refusal.ok()) return source.named(refusal);
   const std::string name = name_of(source.format);
   for (const GraphReader& reader : kGraphs)
     if (reader.graph == source.format || reader.weights == source.format)
@@ -172,13 +173,21 @@ void fill_card(const Source& source, const std::string& sha256, Card* card) {
 
 Result<Imported> read_source(const std::vector<std::string>& inputs, const ConvertOptions& options,
                              ConvertReport* report) {
-  std::vector<Source> sources;
-  if (inputs.empty()) return Status(Code::bad_argument, "no file to convert");
+  std::vector<SourceFile> files;
   for (const std::string& path : inputs) {
     Result<std::vector<uint8_t>> bytes = read_input(path);
     if (!bytes.ok()) return bytes.status();
-    const SourceFormat format = detect_format(bytes->data(), bytes->size());
-    sources.push_back({path, std::move(*bytes), format});
+    files.push_back({path, std::move(*bytes)});
+  }
+  return import_files(std::move(files), options, report);
+}
+
+Result<Imported> import_files(std::vector<SourceFile> files, const ConvertOptions& options, ConvertReport* report) {
+  std::vector<Source> sources;
+  if (files.empty()) return Status(Code::bad_argument, "no file to convert");
+  for (SourceFile& file : files) {
+    const SourceFormat format = detect_format(file.bytes.data(), file.bytes.size());
+    sources.push_back({std::move(file.path), std::move(file.bytes), format});
   }
   drop_companions_of_table(&sources);
   std::vector<std::string> hashes;

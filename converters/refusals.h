@@ -2,10 +2,12 @@
 #pragma once
 
 #include "converters/detect.h"
+#include "engine/status.h"
 
 namespace mien {
 
-// One line: what it is, and what to do instead. Null for formats that a reader takes.
-const char* refusal_of(SourceFormat format);
+// One line: what the file is, and what to do instead. unsupported for models in other formats, unreadable for what is
+// no model; ok for the formats that a reader takes.
+Status refusal_of(SourceFormat format);
 
 }  // namespace mien
