@@ -8,7 +8,9 @@
 namespace mien::nn_archive {
 namespace {
 
-std::string quoted(const std::string& name) { return "'" + printable(name) + "'"; }
+std::string quoted(const std::string& name) {
+  return "'" + printable(name) + "'";
+}
 
 std::string text_of(const std::vector<int64_t>& dims) {
   std::string text;
@@ -16,7 +18,9 @@ std::string text_of(const std::vector<int64_t>& dims) {
   return text;
 }
 
-bool starts_with(const std::string& text, const std::string& with) { return text.rfind(with, 0) == 0; }
+bool starts_with(const std::string& text, const std::string& with) {
+  return text.rfind(with, 0) == 0;
+}
 
 class Applier {
  public:
@@ -29,7 +33,8 @@ class Applier {
     if (!input) return {};
     check_shape(*input, graph_.value(graph_.inputs[0]));
     if (!input->image) {
-      note("config.json: input " + quoted(input->name) + " takes raw numbers: pictures need a preset, or mean and scale");
+      note("config.json: input " + quoted(input->name) +
+           " takes raw numbers: pictures need a preset, or mean and scale");
       return {};
     }
     if (record_.channels != 1 && record_.channels != 3) {
@@ -133,8 +138,10 @@ class Applier {
   Status set_normalization(const Input& input) {
     std::array<float, 4> mean{0, 0, 0, 0}, scale{1, 1, 1, 1};
     const auto channels = static_cast<size_t>(record_.channels);
-    MIEN_RETURN_IF_ERROR(fill(input, "mean", input.mean, channels, [](double v) { return v; }, &mean));
-    MIEN_RETURN_IF_ERROR(fill(input, "scale", input.scale, channels, [](double v) { return 1 / v; }, &scale));
+    MIEN_RETURN_IF_ERROR(fill(
+        input, "mean", input.mean, channels, [](double v) { return v; }, &mean));
+    MIEN_RETURN_IF_ERROR(fill(
+        input, "scale", input.scale, channels, [](double v) { return 1 / v; }, &scale));
     const bool nothing = mean == InputRecord{}.mean && scale == InputRecord{}.scale;
     if (record_.normalized_inside) {
       // Doing it twice would give plausible, wrong embeddings.
@@ -172,6 +179,8 @@ class Applier {
 
 }  // namespace
 
-Status apply_config(const Config& config, Imported* imported) { return Applier(config, imported).run(); }
+Status apply_config(const Config& config, Imported* imported) {
+  return Applier(config, imported).run();
+}
 
 }  // namespace mien::nn_archive

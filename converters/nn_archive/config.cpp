@@ -112,7 +112,9 @@ Status read_tensor(const Object& from, Tensor* out) {
   return read_shape(from, out);
 }
 
-Status read_one(const Object& from, Tensor* output) { return read_tensor(from, output); }
+Status read_one(const Object& from, Tensor* output) {
+  return read_tensor(from, output);
+}
 
 Status read_one(const Object& from, Input* input) {
   MIEN_RETURN_IF_ERROR(read_tensor(from, input));

@@ -18,8 +18,12 @@ bool ends_with(const std::string& text, const std::string& with) {
   return text.size() >= with.size() && text.compare(text.size() - with.size(), with.size(), with) == 0;
 }
 
-bool is_onnx(const std::string& name) { return ends_with(name, ".onnx"); }
-bool is_wanted(const std::string& name) { return name == kConfig || is_onnx(name); }
+bool is_onnx(const std::string& name) {
+  return ends_with(name, ".onnx");
+}
+bool is_wanted(const std::string& name) {
+  return name == kConfig || is_onnx(name);
+}
 
 // "'a', 'b' and 7 more"
 std::string listed(const std::vector<std::string>& names) {
@@ -33,7 +37,8 @@ Status no_config(const Members& members) {
   if (members.names.empty()) return {Code::corrupt, "an archive without any file"};
   for (const std::string& name : members.names)
     if (ends_with(name, std::string("/") + kConfig))
-      return {Code::unreadable, "'" + printable(name) + "' is not at the top of the archive: pack the folder's contents"};
+      return {Code::unreadable,
+              "'" + printable(name) + "' is not at the top of the archive: pack the folder's contents"};
   return {Code::unreadable, "an archive without config.json is no NN Archive; it holds " + listed(members.names) +
                                 ": unpack it and give the model's own files"};
 }

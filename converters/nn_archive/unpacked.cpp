@@ -113,8 +113,8 @@ void Unpacked::fail(Code code, const std::string& what) {
   if (!status_.ok()) return;
   const char* said = archive_error_string(stream_);
   status_ = {code, !what.empty() ? what
-                                 : std::string(*compression_ ? compression_ : "archive") + " data: " +
-                                       (said ? printable(said) : "damaged")};
+                                 : std::string(*compression_ ? compression_ : "archive") +
+                                       " data: " + (said ? printable(said) : "damaged")};
 }
 
 }  // namespace mien::nn_archive

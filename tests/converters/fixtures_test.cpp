@@ -100,7 +100,9 @@ const std::vector<Row>& rows() {
   return kRows;
 }
 
-bool absent() { return !fs::exists(kFolder); }
+bool absent() {
+  return !fs::exists(kFolder);
+}
 
 TEST(Fixtures, EveryFileHasARow) {
   if (absent()) GTEST_SKIP() << "no fixtures: " << kFolder << " is not there";
@@ -138,7 +140,8 @@ class EachFixture : public ::testing::TestWithParam<Row> {
 };
 INSTANTIATE_TEST_SUITE_P(Fixtures, EachFixture, ::testing::ValuesIn(rows()), [](const auto& of) {
   std::string name = of.param.file;
-  std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
   return name;
 });
 
@@ -187,8 +190,8 @@ class Copies {
   std::string folder_, path_;
 };
 
-// Reads a (damaged) model, this file of it from memory: an error with a text or a valid result, within 3 times its size and 64 MiB.
-// One network is looked for, and a small one, or the search for the right one would take most of the time.
+// Reads a (damaged) model, this file of it from memory: an error with a text or a valid result, within 3 times its size
+// and 64 MiB. One network is looked for, and a small one, or the search for the right one would take most of the time.
 Code read_again(const std::string& path, const std::vector<uint8_t>& file, size_t size) {
   ConvertOptions options;
   options.network = "deepid";
@@ -260,7 +263,9 @@ class Damage {
   bool passed_ = false;  // the last copy was taken for what the whole file is
 };
 
-TEST_P(EachFixture, DamagedIsAnErrorOrValid) { Damage(GetParam()).run(); }
+TEST_P(EachFixture, DamagedIsAnErrorOrValid) {
+  Damage(GetParam()).run();
+}
 
 }  // namespace
 }  // namespace mien::testing

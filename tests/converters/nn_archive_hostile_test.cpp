@@ -32,10 +32,14 @@ void expect_refused(const std::string& file, const std::string& part, Code code 
   EXPECT_NE(status.message().find(part), std::string::npos) << part << " in: " << status.message();
 }
 
-std::string config() { return tiny_config().dump(); }
+std::string config() {
+  return tiny_config().dump();
+}
 
 // A good archive with one more member in front.
-TarWriter& finish(TarWriter& tar) { return tar.member("model.onnx", tiny_onnx()).member("config.json", config()); }
+TarWriter& finish(TarWriter& tar) {
+  return tar.member("model.onnx", tiny_onnx()).member("config.json", config());
+}
 std::string with(const std::string& name, char type = '0', const std::string& link = "") {
   TarWriter tar;
   return finish(tar.member(name, "", type, link)).bytes();
@@ -112,22 +116,18 @@ TEST(HostileTar, Sizes) {
   EXPECT_TRUE(import(model(TarWriter::base256(onnx.size()))).ok());
   for (const uint64_t size : {uint64_t{1} << 20, uint64_t{1} << 40, ~uint64_t{0} >> 1, ~uint64_t{0}, uint64_t{1} << 63})
     EXPECT_FALSE(import(model(TarWriter::base256(size))).ok()) << size;
-  EXPECT_FALSE(import(model(TarWriter::base256(~uint64_t{0}, '\xff'))).ok());   // -1
-  EXPECT_FALSE(import(model(TarWriter::base256(1 << 20, '\xff'))).ok());        // far below
+  EXPECT_FALSE(import(model(TarWriter::base256(~uint64_t{0}, '\xff'))).ok());  // -1
+  EXPECT_FALSE(import(model(TarWriter::base256(1 << 20, '\xff'))).ok());       // far below
   EXPECT_FALSE(import(model("77777777777")).ok());                             // 8 GiB
-  EXPECT_FALSE(import(model(TarWriter::octal(onnx.size() + 512, 11))).ok());    // swallows the next header
-  EXPECT_FALSE(import(model(TarWriter::octal(onnx.size() - 1, 11))).ok());      // the model is cut off
+  EXPECT_FALSE(import(model(TarWriter::octal(onnx.size() + 512, 11))).ok());   // swallows the next header
+  EXPECT_FALSE(import(model(TarWriter::octal(onnx.size() - 1, 11))).ok());     // the model is cut off
   EXPECT_FALSE(import(model("not a size")).ok());
 }
 
 TEST(HostileTar, SizesOfPax) {
   const std::string onnx = tiny_onnx();
   const auto model = [&](const std::string& size) {
-    return TarWriter()
-        .pax("size", size)
-        .raw("model.onnx", "00000000000", onnx)
-        .member("config.json", config())
-        .bytes();
+    return TarWriter().pax("size", size).raw("model.onnx", "00000000000", onnx).member("config.json", config()).bytes();
   };
   EXPECT_TRUE(import(model(std::to_string(onnx.size()))).ok());
   for (const char* size : {"", "-1", "x", "1", "99999999", "9223372036854775807", "18446744073709551616", "1e9"})

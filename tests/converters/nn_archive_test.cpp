@@ -22,23 +22,28 @@ Result<Imported> import(const std::vector<uint8_t>& file) {
   std::vector<std::string> unsupported;
   return import_nn_archive(file, &unsupported);
 }
-Result<Imported> import(const std::string& file) { return import(std::vector<uint8_t>(file.begin(), file.end())); }
-Result<Imported> import(const json& config) { return import(nn_archive(config, tiny_onnx())); }
+Result<Imported> import(const std::string& file) {
+  return import(std::vector<uint8_t>(file.begin(), file.end()));
+}
+Result<Imported> import(const json& config) {
+  return import(nn_archive(config, tiny_onnx()));
+}
 
 void expect_refused(const Result<Imported>& r, Code code, const std::string& part) {
   EXPECT_EQ(r.status().code(), code) << part << ": " << r.status().message();
   EXPECT_NE(r.status().message().find(part), std::string::npos) << part << " in: " << r.status().message();
 }
 
-json& input_of(json& config) { return config["model"]["inputs"][0]; }
+json& input_of(json& config) {
+  return config["model"]["inputs"][0];
+}
 
 class EachPacking : public ::testing::TestWithParam<const char*> {
  protected:
   std::string pack(const std::string& bytes) const { return packed(bytes, GetParam()); }
 };
-INSTANTIATE_TEST_SUITE_P(NnArchive, EachPacking, ::testing::ValuesIn(kFilters), [](const auto& of) {
-  return *of.param ? std::string(of.param) : std::string("plain");
-});
+INSTANTIATE_TEST_SUITE_P(NnArchive, EachPacking, ::testing::ValuesIn(kFilters),
+                         [](const auto& of) { return *of.param ? std::string(of.param) : std::string("plain"); });
 
 TEST_P(EachPacking, ArcfaceConverts) {
   const std::string path = ::testing::TempDir() + "mien_nn_archive_" + GetParam() + ".tar";
@@ -162,7 +167,7 @@ TEST(NnArchive, OrderOfColours) {
               {nullptr, false, ColorOrder::bgr, 0, 0},
               {nullptr, nullptr, ColorOrder::rgb, 0, 1},
               {"RGB888p", true, ColorOrder::rgb, 0, 0},
-              {"RGB888p", false, ColorOrder::rgb, 1, 0},   // they contradict each other
+              {"RGB888p", false, ColorOrder::rgb, 1, 0},     // they contradict each other
               {"RGB888i", nullptr, ColorOrder::rgb, 1, 0}};  // interleaved, and the graph is planar
   for (const auto& row : rows) {
     json config = tiny_config();
@@ -198,13 +203,17 @@ TEST(NnArchive, TheGraphHolds) {
     EXPECT_EQ(r->package.input.height, 4);
     return r->warnings[0];
   };
-  EXPECT_NE(only_warning([](json& c) { input_of(c)["shape"] = {1, 3, 112, 96}; }).find("1x3x112x96, the graph 1x3x4x4"),
+  EXPECT_NE(only_warning([](json& c) {
+              input_of(c)["shape"] = {1, 3, 112, 96};
+            }).find("1x3x112x96, the graph 1x3x4x4"),
             std::string::npos);
   EXPECT_NE(only_warning([](json& c) { input_of(c)["name"] = "data"; }).find("'data', the graph 'x'"),
             std::string::npos);
   EXPECT_NE(only_warning([](json& c) { c["model"]["outputs"][0]["name"] = "fc1"; }).find("an output 'fc1'"),
             std::string::npos);
-  EXPECT_NE(only_warning([](json& c) { c["model"]["outputs"][0]["shape"] = {1, 512}; }).find("1x512, the graph 1x3"),
+  EXPECT_NE(only_warning([](json& c) {
+              c["model"]["outputs"][0]["shape"] = {1, 512};
+            }).find("1x512, the graph 1x3"),
             std::string::npos);
   EXPECT_NE(only_warning([](json& c) { input_of(c)["layout"] = "NHWC"; }).find("layout NHWC contradicts"),
             std::string::npos);

@@ -79,8 +79,8 @@ TEST(Refusals, AlreadyConvertedAndUnknown) {
 
 // No format is left without an answer: it has a reader, is one half of a pair, or is refused in words.
 TEST(Refusals, EveryFormatThatIsRecognised) {
-  for (const SourceFormat format : {SourceFormat::unknown, SourceFormat::git_lfs, SourceFormat::mien, SourceFormat::hdf5,
-                                    SourceFormat::tflite, SourceFormat::npy, SourceFormat::pickle})
+  for (const SourceFormat format : {SourceFormat::unknown, SourceFormat::git_lfs, SourceFormat::mien,
+                                    SourceFormat::hdf5, SourceFormat::tflite, SourceFormat::npy, SourceFormat::pickle})
     EXPECT_FALSE(refusal_of(format).message().empty()) << name_of(format);
   for (const SourceFormat format : {SourceFormat::onnx, SourceFormat::zip, SourceFormat::archive})
     EXPECT_TRUE(refusal_of(format).ok()) << name_of(format);

@@ -46,7 +46,9 @@ class TarWriter {
     return *this;
   }
   // The next member's name and size, as a PAX record or in GNU's way.
-  TarWriter& pax(const std::string& key, const std::string& value) { return member("pax", pax_record(key, value), 'x'); }
+  TarWriter& pax(const std::string& key, const std::string& value) {
+    return member("pax", pax_record(key, value), 'x');
+  }
   TarWriter& gnu_long_name(const std::string& name) { return member("././@LongLink", name + '\0', 'L'); }
 
   std::string bytes(size_t padding = 1024) const { return bytes_ + std::string(padding, '\0'); }
