@@ -175,6 +175,9 @@ SourceFormat detect_format(const uint8_t* data, size_t size) {
       {0, string("\xdd\x85\x76\0", 4), SourceFormat::ncnn_param_bin},
       {0, "\xd8\x5e\x3a\x7f", SourceFormat::mindspore_encrypted},
       {0, "\xd9\x5e\x3a\x7f", SourceFormat::mindspore_encrypted},
+      {512, "\x89HDF\r\n\x1a\n", SourceFormat::hdf5},  // behind a block of the user's
+      {1024, "\x89HDF\r\n\x1a\n", SourceFormat::hdf5},
+      {2048, "\x89HDF\r\n\x1a\n", SourceFormat::hdf5},
   };
   if (size < 1024 && b.starts("version https://git-lfs")) return SourceFormat::git_lfs;
   for (const auto& row : kMagics) {

@@ -9,9 +9,11 @@
 #include "converters/mxnet/mxnet.h"
 #include "converters/mxnet/params.h"
 #include "converters/ncnn/ncnn.h"
+#include "converters/nn_archive/nn_archive.h"
 #include "converters/onnx/onnx.h"
 #include "converters/pytorch/pytorch.h"
 #include "converters/read_input.h"
+#include "converters/refusals.h"
 #include "converters/safetensors/safetensors.h"
 #include "converters/sha256.h"
 #include "converters/tensorflow/tensorflow.h"
@@ -92,6 +94,10 @@ Result<Imported> read_graphdef(const Source& graph, Source*, const Call& call) {
   return import_graphdef(graph.data(), graph.size(), &call.report->unsupported);
 }
 
+Result<Imported> read_archive(const Source&, Source* file, const Call& call) {
+  return import_nn_archive(std::move(file->bytes), &call.report->unsupported);
+}
+
 Result<Imported> read_mxnet(const Source& graph, Source* weights, const Call& call) {
   Result<Checkpoint> params = read_mxnet_params(weights->data(), weights->size());
   if (!params.ok()) return weights->named(params.status());
@@ -113,30 +119,14 @@ constexpr GraphReader kGraphs[] = {
     {SourceFormat::onnx_damaged, kNone, "onnx", read_onnx},
     {SourceFormat::tensorflow_graph, kNone, "tensorflow", read_graphdef},
     {SourceFormat::tensorflow_saved_model, kNone, "tensorflow", read_graphdef},
+    {SourceFormat::archive, kNone, "nn_archive", read_archive},
     {SourceFormat::mxnet_symbol, SourceFormat::mxnet_params, "mxnet", read_mxnet},
     {SourceFormat::ncnn_param, kUntold, "ncnn", read_ncnn},
 };
 
 Status refuse(const Source& source) {
-  switch (source.format) {
-    case SourceFormat::unknown:
-      return source.named(
-          {Code::unreadable, "not a weight file of any known format (an ncnn .bin is told by the .param beside it)"});
-    case SourceFormat::git_lfs:
-      return source.named({Code::unreadable, "a Git LFS pointer, not the weights; fetch them with `git lfs pull`"});
-    case SourceFormat::mien:
-      return source.named({Code::unreadable, "is a .mien file already"});
-    case SourceFormat::ncnn_param_bin:
-      return source.named({Code::unsupported,
-                           "a binary ncnn network: what its layers are depends on the ncnn that wrote "
-                           "it; give the text .param instead, with the .bin"});
-    case SourceFormat::ncnn_param_old:
-      return source.named({Code::unsupported,
-                           "an ncnn network of before 2018, without the number 7767517 in front; "
-                           "write the text .param anew with ncnn's converters"});
-    default:
-      break;
-  }
+  const Status refusal = refusal_of(source.format);
+  if (!refusal.ok()) return source.named(refusal);
   const std::string name = name_of(source.format);
   for (const GraphReader& reader : kGraphs)
     if (reader.graph == source.format || reader.weights == source.format)
@@ -189,9 +179,11 @@ Result<Imported> import(std::vector<Source>* sources, const Call& call, const So
   return Status(Code::bad_argument, "these files are not one model: " + formats);
 }
 
-void fill_card(const std::string& path, const std::string& sha256, Card* card) {
-  card->source_file = base_name_of(path);
+void fill_card(const Source& source, const std::string& sha256, Card* card) {
+  card->source_file = base_name_of(source.path);
   card->source_sha256 = sha256;
+  // An archive says what its model is called.
+  if (source.format == SourceFormat::archive && !card->name.empty()) return;
   card->name = card->source_file.substr(0, card->source_file.rfind('.'));
 }
 
@@ -199,13 +191,21 @@ void fill_card(const std::string& path, const std::string& sha256, Card* card) {
 
 Result<Imported> read_source(const std::vector<std::string>& inputs, const ConvertOptions& options,
                              ConvertReport* report) {
-  std::vector<Source> sources;
-  if (inputs.empty()) return Status(Code::bad_argument, "no file to convert");
+  std::vector<SourceFile> files;
   for (const std::string& path : inputs) {
     Result<std::vector<uint8_t>> bytes = read_input(path);
     if (!bytes.ok()) return bytes.status();
-    const SourceFormat format = detect_format(bytes->data(), bytes->size());
-    sources.push_back({path, std::move(*bytes), format});
+    files.push_back({path, std::move(*bytes)});
+  }
+  return import_files(std::move(files), options, report);
+}
+
+Result<Imported> import_files(std::vector<SourceFile> files, const ConvertOptions& options, ConvertReport* report) {
+  std::vector<Source> sources;
+  if (files.empty()) return Status(Code::bad_argument, "no file to convert");
+  for (SourceFile& file : files) {
+    const SourceFormat format = detect_format(file.bytes.data(), file.bytes.size());
+    sources.push_back({std::move(file.path), std::move(file.bytes), format});
   }
   drop_companions_of_table(&sources);
   std::vector<std::string> hashes;
@@ -214,7 +214,7 @@ Result<Imported> read_source(const std::vector<std::string>& inputs, const Conve
   Result<Imported> imported = import(&sources, {options, report}, &weights);
   if (!imported.ok()) return imported;
   const std::string& sha256 = hashes[static_cast<size_t>(weights - sources.data())];
-  fill_card(weights->path, sha256, &imported->package.card);
+  fill_card(*weights, sha256, &imported->package.card);
   note_published(sha256, &*imported);
   return imported;
 }

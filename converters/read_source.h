@@ -1,7 +1,8 @@
 // The files that a user gives, in any order, to one imported network: formats by content, then the reader of each.
-// Thread-safety: free function.
+// Thread-safety: free functions.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,5 +14,13 @@ namespace mien {
 // not go together; unreadable for what no reader is for; the reader's own, in front of it the file's name.
 Result<Imported> read_source(const std::vector<std::string>& inputs, const ConvertOptions& options,
                              ConvertReport* report);
+
+// The same of files that were read already. Their paths are for messages, for the card, and to find what a file names
+// (external data of an ONNX file, shards of a TensorFlow index): nothing else is read from disk.
+struct SourceFile {
+  std::string path;
+  std::vector<uint8_t> bytes;
+};
+Result<Imported> import_files(std::vector<SourceFile> files, const ConvertOptions& options, ConvertReport* report);
 
 }  // namespace mien
