@@ -247,7 +247,9 @@ TEST(RealModels, AreRecognised) {
     const Result<Package> package = convert(paths, {}, &report);
     ASSERT_TRUE(package.ok()) << row.files[0] << ": " << package.status().message();
     EXPECT_EQ(report.macs, row.macs) << row.files[0];
-    if (row.network) EXPECT_EQ(package->graph.name, row.network);
+    if (row.network) {
+      EXPECT_EQ(package->graph.name, row.network);
+    }
     EXPECT_TRUE(report.proof.ok);
     EXPECT_EQ(package->card.source_sha256.size(), 64u);
   }

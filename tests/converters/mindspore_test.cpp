@@ -137,8 +137,10 @@ void expect_sane(const std::vector<uint8_t>& file) {
     EXPECT_FALSE(checkpoint.status().message().empty());
     return;
   }
-  for (const NamedTensor& t : checkpoint->tensors)
-    if (!t.values.empty()) EXPECT_EQ(static_cast<int64_t>(t.values.size()), t.shape.elements());
+  for (const NamedTensor& t : checkpoint->tensors) {
+    if (t.values.empty()) continue;
+    EXPECT_EQ(static_cast<int64_t>(t.values.size()), t.shape.elements());
+  }
 }
 
 TEST(MindSpore, EveryTruncationAndManyFlips) {
