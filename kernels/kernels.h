@@ -36,8 +36,9 @@ enum class Act : int32_t {
   clip,   // v < lo ? lo : v > hi ? hi : v
 };
 
-// What happens to an accumulator before it is stored:
-//   v = sum + bias; [v += residual]; v = act(v); [v += residual if residual_last].
+// What happens to a sum before it is stored:
+//   [v += residual]; v = act(v); [v += residual if residual_last].
+// The bias is where the sum of a convolution begins; the Winograd outputs add it first of all.
 // Pointers are already advanced to the first channel (bias, slope) or first element (residual) of the output at
 // hand. bias and slope have as many readable floats as the kernel writes channels; residual has exactly the layout
 // and the strides of y, and may be y itself.

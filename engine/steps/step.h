@@ -112,7 +112,7 @@ inline int64_t part_begin(int64_t n, int64_t parts, int64_t part) {
 // which is what handing it to another core must be paid from; at most 16 and at most `most`; even, so that two threads
 // have equal shares.
 inline int chunks_for(int64_t work, int64_t most) {
-  constexpr int64_t kWorkPerChunk = 400'000;
+  constexpr int64_t kWorkPerChunk = 800'000;
   int64_t chunks = work / kWorkPerChunk;
   if (chunks > 16) chunks = 16;
   if (chunks > most) chunks = most;

@@ -37,9 +37,7 @@ struct Band {
 template <int S, int R, int PX, bool kLeft, bool kRight>
 MIEN_INLINE void tile3x3(const Band& band, ptrdiff_t x_offset, ptrdiff_t y_offset) {
   V acc[R][PX][1];
-  MIEN_UNROLL for (int o = 0; o < R; ++o) {
-    MIEN_UNROLL for (int p = 0; p < PX; ++p) acc[o][p][0] = broadcast(0);
-  }
+  MIEN_UNROLL for (int o = 0; o < R; ++o) begin(acc[o], band.epilogue.bias);
   MIEN_UNROLL for (int r = 0; r < (R - 1) * S + 3; ++r) {
     if (band.rows[r] == nullptr) continue;
     const float* x = band.rows[r] + x_offset;
@@ -150,7 +148,7 @@ void general_tile(const DepthwiseArgs& a, ptrdiff_t x, TapRange ky, TapRange kx,
   const ptrdiff_t x_pixel = static_cast<ptrdiff_t>(a.stride_w) * kBlock;
   const ptrdiff_t x_tap = static_cast<ptrdiff_t>(a.dilation_w) * kBlock;
   V acc[MR][NB], total[MR][NB];
-  MIEN_EACH_ACC(p, n) acc[p][n] = broadcast(0);
+  begin(acc, e.bias);
   int run = 0;
   bool first_run = true;
   for (int r = ky.begin; r < ky.end; ++r) {

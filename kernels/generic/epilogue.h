@@ -19,11 +19,12 @@ MIEN_INLINE ptrdiff_t output_offset(int p, int n, ptrdiff_t y_pixel, ptrdiff_t y
   return (n / kVecs) * y_block + p * y_pixel + (n % kVecs) * kLanes;
 }
 
+// What the sums begin with: the bias of their channel, 0 without one.
 template <int MR, int NB>
-MIEN_INLINE void add_bias(V (&acc)[MR][NB], const float* bias) {
+MIEN_INLINE void begin(V (&acc)[MR][NB], const float* bias) {
   V b[NB];
-  MIEN_UNROLL for (int n = 0; n < NB; ++n) b[n] = load(bias + n * kLanes);
-  MIEN_EACH_ACC(p, n) acc[p][n] = acc[p][n] + b[n];
+  MIEN_UNROLL for (int n = 0; n < NB; ++n) b[n] = bias != nullptr ? load(bias + n * kLanes) : broadcast(0);
+  MIEN_EACH_ACC(p, n) acc[p][n] = b[n];
 }
 
 template <int MR, int NB>
@@ -50,11 +51,10 @@ MIEN_INLINE void activate(V (&acc)[MR][NB], const Epilogue& e) {
   }
 }
 
-// Pixel p of block b is stored at y + b * y_block + p * y_pixel; e.residual belongs to y. A tile narrower than a
+// What is left of the epilogue once the bias is in the sums. Pixel p of block b is stored at y + b * y_block + p * y_pixel; e.residual belongs to y. A tile narrower than a
 // block stores only its own channels.
 template <int MR, int NB>
 MIEN_INLINE void finish(V (&acc)[MR][NB], const Epilogue& e, float* y, ptrdiff_t y_pixel, ptrdiff_t y_block) {
-  if (e.bias != nullptr) add_bias(acc, e.bias);
   if (e.residual != nullptr && !e.residual_last) add_residual(acc, e.residual, y_pixel, y_block);
   activate(acc, e);
   if (e.residual != nullptr && e.residual_last) add_residual(acc, e.residual, y_pixel, y_block);

@@ -123,6 +123,10 @@ MIEN_INLINE void finish_first(const V (&row)[NMAX], int n, const Epilogue& e, fl
   if (n == MR) {
     V acc[MR][1];
     MIEN_UNROLL for (int p = 0; p < MR; ++p) acc[p][0] = row[p];
+    if (e.bias != nullptr) {
+      const V bias = load(e.bias);
+      MIEN_UNROLL for (int p = 0; p < MR; ++p) acc[p][0] = acc[p][0] + bias;
+    }
     finish(acc, e, y, kBlock, 0);
   } else if constexpr (MR > 1) {
     finish_first<MR - 1>(row, n, e, y);

@@ -47,7 +47,7 @@ DepthwiseArgs global(int size) {
 // inputs: 1, or 2 for grouped_pairs.
 Accumulator window(const DepthwiseArgs& a, const float* x, const float* w, int inputs, int row, int col, int channel,
                    bool fuse) {
-  Accumulator sum(fuse, kMaxRun);
+  Accumulator sum(fuse, kMaxRun, a.epilogue.bias ? a.epilogue.bias + channel : nullptr);
   for (int ky = 0; ky < a.kernel_h; ++ky) {
     for (int kx = 0; kx < a.kernel_w; ++kx) {
       const int iy = row * a.stride_h - a.pad_top + ky * a.dilation_h;

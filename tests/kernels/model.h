@@ -9,11 +9,16 @@
 
 namespace mien::kernels::test {
 
-// One accumulator of the contract: runs of at most `run` terms, added in order. Exact to the bit, given whether the
-// ISA fuses its multiply-adds.
+// One accumulator of the contract: it begins with the bias, if there is one; runs of at most `run` terms, added in
+// order. Exact to the bit, given whether the ISA fuses its multiply-adds.
 class Accumulator {
  public:
-  Accumulator(bool fused, int run) : fused_(fused), run_(run) {}
+  Accumulator(bool fused, int run, const float* bias = nullptr) : fused_(fused), run_(run) {
+    if (bias == nullptr) return;
+    sum_ = *bias;
+    exact_ = *bias;
+    magnitude_ = std::fabs(*bias);
+  }
   void add(float a, float b) {
     if (terms_ == run_) {
       total_ = first_run_ ? sum_ : total_ + sum_;
@@ -28,7 +33,8 @@ class Accumulator {
   }
   float value() const { return first_run_ ? sum_ : total_ + sum_; }
   double exact() const { return exact_; }
-  double magnitude() const { return magnitude_; }  // sum of abs(a * b), the yardstick of the error bound
+  // Sum of abs(a * b) and abs(bias), the yardstick of the error bound.
+  double magnitude() const { return magnitude_; }
 
  private:
   bool fused_, first_run_ = true;
@@ -37,10 +43,9 @@ class Accumulator {
   double exact_ = 0, magnitude_ = 0;
 };
 
-// v = sum + bias; [v += residual]; v = act(v); [v += residual if residual_last], for one output.
+// [v += residual]; v = act(v); [v += residual if residual_last], for one output.
 template <class T>
 T after_epilogue(T v, const Epilogue& e, int channel, ptrdiff_t offset) {
-  if (e.bias != nullptr) v = v + static_cast<T>(e.bias[channel]);
   if (e.residual != nullptr && !e.residual_last) v = v + static_cast<T>(e.residual[offset]);
   if (e.act == Act::relu) v = v < 0 ? T{0} : v;
   if (e.act == Act::prelu) v = v < 0 ? static_cast<T>(e.slope[channel]) * v : v;
@@ -56,7 +61,6 @@ inline ::testing::AssertionResult meets_contract(float y, const Accumulator& sum
   const float model = after_epilogue(sum.value(), e, channel, offset);
   if (!same_bits(y, model)) return ::testing::AssertionFailure() << y << ", the scalar model gives " << model;
   double magnitude = sum.magnitude();
-  if (e.bias != nullptr) magnitude += std::fabs(e.bias[channel]);
   if (e.residual != nullptr) magnitude += std::fabs(e.residual[offset]);
   const double exact = after_epilogue(sum.exact(), e, channel, offset);
   if (!close(y, exact, 16 * kUlp * magnitude)) return ::testing::AssertionFailure() << y << ", exactly " << exact;
