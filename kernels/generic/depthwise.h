@@ -33,9 +33,10 @@ struct Band {
 
 // R x PX outputs, the first of which stands at y_offset and reads its first tap at x_offset. kLeft and kRight: the
 // first tap of the first pixel and the last tap of the last one are padding. An input is loaded once for all outputs of
-// its row that use it, and the three or six weights of that row stay in registers.
+// its row that use it, and the three or six weights of that row stay in registers. A function of its own: in its place
+// it would gain 1 % and be there four times.
 template <int S, int R, int PX, bool kLeft, bool kRight>
-MIEN_INLINE void tile3x3(const Band& band, ptrdiff_t x_offset, ptrdiff_t y_offset) {
+__attribute__((noinline)) void tile3x3(const Band& band, ptrdiff_t x_offset, ptrdiff_t y_offset) {
   V acc[R][PX][1];
   MIEN_UNROLL for (int o = 0; o < R; ++o) begin(acc[o], band.epilogue.bias);
   MIEN_UNROLL for (int r = 0; r < (R - 1) * S + 3; ++r) {
