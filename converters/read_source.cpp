@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "converters/caffe/caffe.h"
 #include "converters/checkpoint/build.h"
 #include "converters/checkpoint/published.h"
 #include "converters/detect.h"
@@ -94,12 +95,22 @@ Result<Imported> read_mxnet(const Source& graph, Source* weights, const Call& ca
   return import_mxnet(graph.data(), graph.size(), std::move(*params), shape, &call.report->unsupported);
 }
 
+Result<Imported> read_caffe(const Source& graph, Source* weights, const Call& call) {
+  Result<caffe::CaffeModel> model = caffe::read_caffe_model(weights->data(), weights->size());
+  if (!model.ok()) return weights->named(model.status());
+  std::vector<uint8_t>().swap(weights->bytes);
+  const BuildOptions& build = call.options.build;
+  return import_caffe(graph.data(), graph.size(), std::move(*model), build.height, build.width,
+                      &call.report->unsupported);
+}
+
 constexpr GraphReader kGraphs[] = {
     {SourceFormat::onnx, kNone, "onnx", read_onnx},
     {SourceFormat::onnx_damaged, kNone, "onnx", read_onnx},
     {SourceFormat::tensorflow_graph, kNone, "tensorflow", read_graphdef},
     {SourceFormat::tensorflow_saved_model, kNone, "tensorflow", read_graphdef},
     {SourceFormat::mxnet_symbol, SourceFormat::mxnet_params, "mxnet", read_mxnet},
+    {SourceFormat::caffe_prototxt, SourceFormat::caffe_model, "caffe", read_caffe},
 };
 
 Status refuse(const Source& source) {
