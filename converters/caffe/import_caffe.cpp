@@ -1,4 +1,5 @@
 // From a prototxt and its weights to a graph: reads the network, imports layer by layer, names the outputs.
+#include <algorithm>
 #include <new>
 
 #include "converters/caffe/caffe.h"
@@ -55,6 +56,17 @@ class Driver {
       vector.name = name + "/vector";
       importer_.repair("output '" + name + "' is " + shape.text() + " in Caffe, a vector here");
       if (Result<ValueId> made = importer_.append(std::move(vector), name + "/vector"); made.ok()) value = *made;
+    }
+    // A blob that was worked on in place, or became a vector, leaves its name to what came of it.
+    Graph& graph = importer_.graph;
+    const auto called = [&graph](const std::string& wanted) {
+      return std::find_if(graph.values.begin(), graph.values.end(), [&](Value& v) { return v.name == wanted; });
+    };
+    const ValueId before = static_cast<ValueId>(called(name) - graph.values.begin());
+    if (called(name) != graph.values.end() && before != value && graph.producers()[static_cast<size_t>(before)] >= 0) {
+      std::string aside = name + "/before";
+      while (called(aside) != graph.values.end()) aside += "/before";
+      graph.value(before).name = aside;
     }
     importer_.GraphBuilder::add_output(value, name);
   }

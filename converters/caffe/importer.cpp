@@ -129,7 +129,7 @@ Status Importer::add_source(const NetLayer& source) {
     const std::string name = net_.blobs[static_cast<size_t>(top)].name, who = "input '" + printable(name) + "'";
     Dims wanted = shape_of_input(source, i);
     if (wanted.empty()) return {Code::unsupported, who + ": its shape is not given"};
-    wanted[0] = 1;  // the batch is what the caller runs, here one
+    if (wanted.size() > 1) wanted[0] = 1;  // the batch is what the caller runs, here one
     const bool fits =
         wanted.size() <= kMaxRank && std::all_of(wanted.begin(), wanted.end(), [](int64_t d) { return d > 0; });
     const Shape shape = fits ? Shape::of(wanted) : Shape{};
