@@ -59,6 +59,9 @@ class NetworkWriter {
       case Op::clip:
         net_.layer("ReLU6", node.name, {input(node, 0)}, {top(node)});
         return top(node);
+      case Op::relu:
+        net_.layer("ReLU", node.name, {input(node, 0)}, {top(node)});
+        return top(node);
       case Op::add:
         net_.layer("Eltwise", node.name, {input(node, 0), input(node, 1)}, {node.name}, "eltwise_param { }");
         return node.name;
@@ -73,17 +76,20 @@ class NetworkWriter {
   std::string convolution(const Node& node) {
     const Window& w = node.window;
     const Shape weight = graph_.value(node.inputs[1]).shape;
+    const bool bias = node.inputs.size() == 3;
+    std::vector<CaffeBlob> blobs{blob(node, 1)};
+    if (bias) blobs.push_back(blob(node, 2));
     const bool depthwise = writing_.depthwise_layers && w.groups > 1;
     const auto each = [](const char* name, int32_t h, int32_t v) {
       const std::string key(name);
       return " " + key + "_h: " + std::to_string(h) + " " + key + "_w: " + std::to_string(v);
     };
-    std::string more = "convolution_param { num_output: " + std::to_string(weight[0]) + " bias_term: false" +
+    std::string more = "convolution_param { num_output: " + std::to_string(weight[0]) + (bias ? "" : " bias_term: false") +
                        each("kernel", w.kernel_h, w.kernel_w) + each("stride", w.stride_h, w.stride_w) +
                        each("pad", w.pad_top, w.pad_left);
     if (w.groups > 1 && !depthwise) more += " group: " + std::to_string(w.groups);
     net_.layer(depthwise ? "ConvolutionDepthwise" : "Convolution", node.name, {input(node, 0)}, {node.name},
-               more + " weight_filler { type: \"msra\" } }", {blob(node, 1)});
+               more + " weight_filler { type: \"msra\" } }", blobs);
     return node.name;
   }
 

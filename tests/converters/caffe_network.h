@@ -14,8 +14,8 @@ struct CaffeWriting {
   bool in_place = true;
 };
 
-// The graph with these weights, which made it. Networks of convolutions, BatchNorm, PReLU, ReLU6, sums and reshapes to
-// a vector only; throws for others.
+// The graph with these weights, which made it. Networks of convolutions, BatchNorm, PReLU, ReLU, ReLU6, sums and
+// reshapes to a vector only; throws for others.
 CaffeNet caffe_network(const Graph& graph, const RecordedWeights& weights, const CaffeWriting& writing);
 
 }  // namespace mien::testing
