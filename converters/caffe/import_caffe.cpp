@@ -75,8 +75,8 @@ class Driver {
     std::vector<std::string> names = importer_.unused();
     for (std::string& name : names) name = printable(name);
     if (!names.empty())
-      importer_.warn(std::to_string(names.size()) + " layer(s) with weights that the network does not have: " +
-                     listed(names, ", "));
+      importer_.warn(std::to_string(names.size()) +
+                     " layer(s) with weights that the network does not have: " + listed(names, ", "));
   }
 
   Status add_layer(const NetLayer& layer) {

@@ -141,7 +141,8 @@ void import_shuffle(Importer& g, LayerView& n) {
   const Dims in = g.dims(x);
   if (in.size() != 4 || group < 1 || in[1] % group != 0)
     return n.corrupt("group " + std::to_string(group) + " of " + dims_text(in));
-  Node turned = make_node(Op::transpose, {g.step(n, make_reshape(x, {in[0], group, in[1] / group, in[2], in[3]}), "rows")});
+  Node turned =
+      make_node(Op::transpose, {g.step(n, make_reshape(x, {in[0], group, in[1] / group, in[2], in[3]}), "rows")});
   turned.ints = {0, 2, 1, 3, 4};
   g.finish(n, make_reshape(g.step(n, std::move(turned), "turned"), in));
 }

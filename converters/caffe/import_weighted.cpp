@@ -116,8 +116,8 @@ void import_batch_norm(Importer& g, LayerView& n) {
   for (double& v : mean) v *= factor;
   for (double& v : variance) v *= factor;
   std::vector<double> scale, shift;
-  const Status status = batch_norm_vectors<double>(nullptr, nullptr, mean.data(), variance.data(), mean.size(), eps,
-                                                   &scale, &shift);
+  const Status status =
+      batch_norm_vectors<double>(nullptr, nullptr, mean.data(), variance.data(), mean.size(), eps, &scale, &shift);
   if (!status.ok()) return n.fail({status.code(), n.label() + ": " + status.message()});
   g.finish(n, Op::batch_norm,
            {x, g.constant_of(n, "scale", {channels}, std::move(scale)),

@@ -31,7 +31,8 @@ bool pair(LayerView& n, const Names& names, int64_t fallback, int64_t least, int
   if (values.size() == 1) values.push_back(values[0]);
   if (!n.ok()) return false;
   if (values.size() != 2) {
-    n.refuse(std::string(names.both) + " of " + std::to_string(values.size()) + " axes; only 2-D windows are supported");
+    n.refuse(std::string(names.both) + " of " + std::to_string(values.size()) +
+             " axes; only 2-D windows are supported");
     return false;
   }
   for (int64_t v : values) {

@@ -11,8 +11,9 @@ constexpr size_t kLongestList = 1024;
 
 // How weights are drawn, which code runs, what happens in training.
 constexpr std::string_view kNoMatter[] = {
-    "weight_filler", "bias_filler",   "filler",       "scale_filler", "slope_filler",  "engine",
-    "dropout_ratio", "scale_train",   "stable_prod_grad", "moving_average_fraction", "force_nd_im2col"};
+    "weight_filler",  "bias_filler",   "filler",      "scale_filler",     "slope_filler",
+    "engine",         "dropout_ratio", "scale_train", "stable_prod_grad", "moving_average_fraction",
+    "force_nd_im2col"};
 
 }  // namespace
 

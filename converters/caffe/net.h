@@ -23,10 +23,10 @@ struct NetBlob {
 struct NetLayer {
   std::string name, type;
   Role role = Role::layer;
-  Message message;             // of the layer; empty for an input of the old form
+  Message message;                     // of the layer; empty for an input of the old form
   std::vector<int32_t> bottoms, tops;  // blobs
-  std::vector<Dims> shapes;    // of a source: of each top as far as the file says it; 0 channels: not said
-  bool is_needed = false;      // an output depends on it
+  std::vector<Dims> shapes;            // of a source: of each top as far as the file says it; 0 channels: not said
+  bool is_needed = false;              // an output depends on it
 };
 
 struct Net {
@@ -38,8 +38,8 @@ struct Net {
 
 // The net of phase TEST, with the level and the stages that the file gives itself; both versions of layers, inputs of
 // all three forms. `fields` must live as long as the net. Error: corrupt, with the line or the layer, for a layer that
-// reads what no earlier one makes, a blob made twice, rules or shapes that are none; unsupported for layers of version 0
-// and for more than 256 outputs.
+// reads what no earlier one makes, a blob made twice, rules or shapes that are none; unsupported for layers of version
+// 0 and for more than 256 outputs.
 Result<Net> read_net(const Fields& fields);
 
 }  // namespace mien::caffe

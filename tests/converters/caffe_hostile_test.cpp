@@ -43,10 +43,11 @@ void expect_error_or_valid(const Bytes& prototxt, const Bytes& model, size_t at)
 
 TEST(Damage, TruncatedTexts) {
   const CaffeNet net = caffe_face();
+  const Bytes model = net.model();
   int valid = 0;
   for_each_truncation(net.text(), [&](const Bytes& cut, size_t n) {
-    expect_error_or_valid(cut, net.model(), n);
-    valid += import_files(cut, net.model()).ok();
+    expect_error_or_valid(cut, model, n);
+    valid += import_files(cut, model).ok();
   });
   // A text that ends between two layers is a shorter network: at the end of a line or before it.
   EXPECT_LE(valid, 2 * 10);
@@ -57,16 +58,16 @@ TEST(Damage, EveryTruncationOfTheWeightsIsAnError) {
     CaffeStyle style;
     style.unpacked = unpacked;
     const CaffeNet net = caffe_face(style);
-    for_each_truncation(net.model(), [&](const Bytes& cut, size_t n) {
-      EXPECT_FALSE(measured(net.text(), cut, size_t{4} << 20).ok()) << n;
-    });
+    const Bytes text = net.text();
+    for_each_truncation(
+        net.model(), [&](const Bytes& cut, size_t n) { EXPECT_FALSE(measured(text, cut, size_t{4} << 20).ok()) << n; });
   }
 }
 
 TEST(Damage, FlippedBytesOfTheText) {
   const CaffeNet net = caffe_face();
-  for_each_flip(net.text(), 5000,
-                [&](const Bytes& flipped, size_t at) { expect_error_or_valid(flipped, net.model(), at); });
+  const Bytes model = net.model();
+  for_each_flip(net.text(), 5000, [&](const Bytes& flipped, size_t at) { expect_error_or_valid(flipped, model, at); });
 }
 
 TEST(Damage, FlippedBytesOfTheWeights) {
@@ -74,8 +75,9 @@ TEST(Damage, FlippedBytesOfTheWeights) {
     CaffeStyle style;
     style.legacy_shapes = i & 1, style.unpacked = i & 2;
     const CaffeNet net = caffe_face(style);
+    const Bytes text = net.text();
     for_each_flip(net.model(), 5000,
-                  [&](const Bytes& flipped, size_t at) { expect_error_or_valid(net.text(), flipped, at); });
+                  [&](const Bytes& flipped, size_t at) { expect_error_or_valid(text, flipped, at); });
   }
 }
 
@@ -85,9 +87,28 @@ TEST(Damage, EditedValues) {
   const std::string& whole = net.prototxt;
   for (size_t colon = whole.find(": "); colon != std::string::npos; colon = whole.find(": ", colon + 1)) {
     const size_t end = whole.find_first_of(" \n", colon + 2);
-    for (const char* value : {"0", "-1", "1", "2147483648", "9223372036854775807", "-9223372036854775808", "1e30", "nan",
-                              "true", "MAX", "\"data\"", "\"conv0\"", "[1, 1]", "[]", "{ }", "\"ReLU\"", "\"Concat\"",
-                              "\"Slice\"", "\"Crop\"", "\"Reshape\"", "\"Deconvolution\"", "\"Normalize\""}) {
+    for (const char* value : {"0",
+                              "-1",
+                              "1",
+                              "2147483648",
+                              "9223372036854775807",
+                              "-9223372036854775808",
+                              "1e30",
+                              "nan",
+                              "true",
+                              "MAX",
+                              "\"data\"",
+                              "\"conv0\"",
+                              "[1, 1]",
+                              "[]",
+                              "{ }",
+                              "\"ReLU\"",
+                              "\"Concat\"",
+                              "\"Slice\"",
+                              "\"Crop\"",
+                              "\"Reshape\"",
+                              "\"Deconvolution\"",
+                              "\"Normalize\""}) {
       const std::string edited = whole.substr(0, colon + 2) + value + whole.substr(end);
       expect_error_or_valid({edited.begin(), edited.end()}, net.model(), colon);
     }
@@ -124,7 +145,8 @@ TEST(HostileText, Forms) {
       {std::string("\0", 1), "expected the name of a field"},
       {"layer { bottom: 3 type: \"ReLU\" }", "name of a blob is no text"},
       {"layer { type: \"ReLU\" relu_param { } relu_param { } bottom: \"d\" top: \"y\" } ", "reads 'd'"},
-      {"input: \"d\" input_shape { dim: 1 } layer { type: \"ReLU\" relu_param { } relu_param { } bottom: \"d\" top: \"y\" }",
+      {"input: \"d\" input_shape { dim: 1 } layer { type: \"ReLU\" relu_param { } relu_param { } bottom: \"d\" top: "
+       "\"y\" }",
        "relu_param is there twice"},
       {"input: \"d\" input_shape { dim: 1 } layer { type: \"ReLU\" relu_param: 3 bottom: \"d\" top: \"y\" }",
        "relu_param is there twice or no message"},
@@ -157,11 +179,14 @@ TEST(HostileText, Crowds) {
   EXPECT_NE(refused(many("layer{}", 400000)).message().find("no type"), std::string::npos);
   EXPECT_NE(refused("input_shape{" + many("dim:1 ", 100000) + "}").message().find("too many"), std::string::npos);
   const std::string data = "input:\"d\" input_shape { dim: 1 dim: 1 } ";
-  EXPECT_NE(refused(data + "layer{type:\"Split\" bottom:\"d\" " + many("top:\"t\" ", 2) + "}").message().find("second time"),
-            std::string::npos);
+  EXPECT_NE(
+      refused(data + "layer{type:\"Split\" bottom:\"d\" " + many("top:\"t\" ", 2) + "}").message().find("second time"),
+      std::string::npos);
   EXPECT_NE(refused(data + "layer{type:\"Concat\" " + many("bottom:\"d\" ", 9999) + "}").message().find("1024 bottoms"),
             std::string::npos);
-  EXPECT_NE(refused(data + "layer{type:\"Concat\" bottom:\"d\" " + many("top:\"d\" ", 9999) + "}").message().find("1024 tops"),
+  EXPECT_NE(refused(data + "layer{type:\"Concat\" bottom:\"d\" " + many("top:\"d\" ", 9999) + "}")
+                .message()
+                .find("1024 tops"),
             std::string::npos);
   std::string outputs = data;
   for (int i = 0; i < 300; ++i) outputs += "layer{type:\"ReLU\" bottom:\"d\" top:\"" + std::to_string(i) + "\"}";
@@ -179,20 +204,21 @@ TEST(HostileText, LongChains) {
 }
 
 TEST(HostileText, HugeNumbers) {
-  const std::string data = "input:\"d\" input_shape { dim: 1 dim: 4096 dim: 16 dim: 16 } layer { name: \"conv0\" bottom: \"d\" top: \"y\" ";
-  for (const char* more : {
-           "type: \"Convolution\" convolution_param { num_output: 16777216 kernel_size: 4096 pad: 4096 }",
-           "type: \"Convolution\" convolution_param { num_output: 9223372036854775807 kernel_size: 1 }",
-           "type: \"Convolution\" convolution_param { num_output: 1 kernel_size: 1 dilation: 4096 pad: 4096 group: 4096 }",
-           "type: \"Convolution\" convolution_param { num_output: 4096 kernel_size: 3 group: -1 }",
-           "type: \"InnerProduct\" inner_product_param { num_output: 16777216 }",
-           "type: \"Deconvolution\" convolution_param { num_output: 4096 group: 4096 kernel_size: 4096 stride: 4096 }",
-           "type: \"Pooling\" pooling_param { kernel_size: 1 pad: 2147483647 }",
-           "type: \"Reshape\" reshape_param { shape { dim: 4294967296 dim: 4294967296 dim: -1 } }",
-           "type: \"Reshape\" reshape_param { shape { dim: 1 } axis: -9223372036854775808 }",
-           "type: \"Flatten\" flatten_param { axis: 9223372036854775807 }",
-           "type: \"ShuffleChannel\" shuffle_channel_param { group: -4096 }",
-           "type: \"Slice\" slice_param { slice_point: 9223372036854775807 } top: \"z\""})
+  const std::string data =
+      "input:\"d\" input_shape { dim: 1 dim: 4096 dim: 16 dim: 16 } layer { name: \"conv0\" bottom: \"d\" top: \"y\" ";
+  for (const char* more :
+       {"type: \"Convolution\" convolution_param { num_output: 16777216 kernel_size: 4096 pad: 4096 }",
+        "type: \"Convolution\" convolution_param { num_output: 9223372036854775807 kernel_size: 1 }",
+        "type: \"Convolution\" convolution_param { num_output: 1 kernel_size: 1 dilation: 4096 pad: 4096 group: 4096 }",
+        "type: \"Convolution\" convolution_param { num_output: 4096 kernel_size: 3 group: -1 }",
+        "type: \"InnerProduct\" inner_product_param { num_output: 16777216 }",
+        "type: \"Deconvolution\" convolution_param { num_output: 4096 group: 4096 kernel_size: 4096 stride: 4096 }",
+        "type: \"Pooling\" pooling_param { kernel_size: 1 pad: 2147483647 }",
+        "type: \"Reshape\" reshape_param { shape { dim: 4294967296 dim: 4294967296 dim: -1 } }",
+        "type: \"Reshape\" reshape_param { shape { dim: 1 } axis: -9223372036854775808 }",
+        "type: \"Flatten\" flatten_param { axis: 9223372036854775807 }",
+        "type: \"ShuffleChannel\" shuffle_channel_param { group: -4096 }",
+        "type: \"Slice\" slice_param { slice_point: 9223372036854775807 } top: \"z\""})
     EXPECT_NE(refused(data + more + " }", size_t{128} << 20).message(), "") << more;
 }
 
@@ -239,7 +265,8 @@ TEST(HostileWeights, Crowds) {
   WireWriter blobs, layers;
   blobs.text(1, "a");
   for (int i = 0; i < 100; ++i) blobs.message(7, WireWriter().varint(1, 1).packed<float>(5, {1}));
-  EXPECT_NE(refused_model(WireWriter().message(100, blobs).bytes).message().find("more than 64 blobs"), std::string::npos);
+  EXPECT_NE(refused_model(WireWriter().message(100, blobs).bytes).message().find("more than 64 blobs"),
+            std::string::npos);
   for (int i = 0; i < 150000; ++i)
     layers.message(100, WireWriter().text(1, std::to_string(i)).message(7, WireWriter().packed<float>(5, {1})));
   EXPECT_NE(refused_model(layers.bytes).message().find("more layers"), std::string::npos);

@@ -31,11 +31,12 @@ TEST(Weights, EveryWayToWriteThemIsTheSame) {
 
 // 'x' with a name, a type, a bottom, what trainers write besides, and one blob of a number; then an unknown field.
 TEST(Weights, FieldNumbersByHand) {
-  const Bytes file{0x0a, 1, 'n',                                                              // name
-                   0xa2, 0x06, 36,                                                            // a layer
-                   0x0a, 1, 'x', 0x12, 5, 'S', 'c', 'a', 'l', 'e', 0x1a, 1, 'd', 0x22, 1, 'x',  // name, type, blobs' names
-                   0x32, 5, 0x1d, 0, 0, 0x80, 0x3f,                                           // how fast it learns
-                   0x3a, 11, 0x3a, 3, 0x0a, 1, 1, 0x2a, 4, 0, 0, 0x20, 0x41,                  // shape and data
+  const Bytes file{0x0a, 1,    'n',  // name
+                   0xa2, 0x06, 36,   // a layer
+                   0x0a, 1,    'x',  0x12, 5,    'S',  'c',  'a',  'l', 'e', 0x1a, 1,    'd',
+                   0x22, 1,    'x',                           // name, type, blobs' names
+                   0x32, 5,    0x1d, 0,    0,    0x80, 0x3f,  // how fast it learns
+                   0x3a, 11,   0x3a, 3,    0x0a, 1,    1,    0x2a, 4,   0,   0,    0x20, 0x41,  // shape and data
                    0x28, 7};
   const Result<caffe::CaffeModel> model = caffe::read_caffe_model(file.data(), file.size());
   ASSERT_TRUE(model.ok()) << model.status().message();
@@ -84,24 +85,27 @@ TEST(Weights, MustBeFiniteAndOfTheirShape) {
   two.layer("Scale", "y", {"y"}, {"z"});
   expect_refused(two, Code::corrupt, "a second layer of this name");
   CaffeNet half = net_of("Scale", {1, 1});
-  half.model_start = WireWriter()
-                         .message(100, WireWriter().text(1, "y").message(
-                                           7, WireWriter().varint(10, 2).text(12, "ab").message(
-                                                  7, WireWriter().varint(1, 1))))
-                         .bytes;
+  half.model_start =
+      WireWriter()
+          .message(100, WireWriter().text(1, "y").message(
+                            7, WireWriter().varint(10, 2).text(12, "ab").message(7, WireWriter().varint(1, 1))))
+          .bytes;
   expect_refused(half, Code::unsupported, "half precision");
 }
 
 TEST(Input, EveryFormIsTheSame) {
   const V expected = answer(caffe_face());
-  const std::string layer = "layer { name: \"data\" type: \"Input\" top: \"data\" input_param { shape { dim: 1 dim: 3 dim: 8 "
-                            "dim: 8 } } }\n";
+  const std::string layer =
+      "layer { name: \"data\" type: \"Input\" top: \"data\" input_param { shape { dim: 1 dim: 3 dim: 8 "
+      "dim: 8 } } }\n";
   for (const char* form :
        {"input: \"data\" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8\n",
-        "input: 'data'\ninput_shape { dim: [10, 3, 8, 8] }\n", "input_shape: <dim: 1, dim: 3; dim: 8 dim: 8> input: \"data\"",
+        "input: 'data'\ninput_shape { dim: [10, 3, 8, 8] }\n",
+        "input_shape: <dim: 1, dim: 3; dim: 8 dim: 8> input: \"data\"",
         "layer { name: \"data\" type: \"Data\" top: \"data\" top: \"label\" transform_param { crop_size: 8 } "
         "include { phase: TEST } }",
-        "layer { name: \"data\" type: \"MemoryData\" top: \"data\" top: \"label\" memory_data_param { batch_size: 4 channels: 3 "
+        "layer { name: \"data\" type: \"MemoryData\" top: \"data\" top: \"label\" memory_data_param { batch_size: 4 "
+        "channels: 3 "
         "height: 8 width: 8 } }"}) {
     CaffeNet net = caffe_face();
     const size_t at = net.prototxt.find(layer);
@@ -123,7 +127,8 @@ TEST(Input, ItsSizeMayBeGiven) {
 
 TEST(Input, WithoutASizeIsAssumed) {
   CaffeNet net;
-  net.raw("layer { name: \"data\" type: \"Data\" top: \"data\" transform_param { mean_value: 127.5 scale: 0.0078125 } }\n");
+  net.raw(
+      "layer { name: \"data\" type: \"Data\" top: \"data\" transform_param { mean_value: 127.5 scale: 0.0078125 } }\n");
   net.layer("Convolution", "c", {"data"}, {"c"}, "convolution_param { num_output: 1 kernel_size: 1 bias_term: false }",
             {{{1, 1, 1, 1}, {1}}});
   const Result<Imported> imported = import_net(net);
@@ -146,7 +151,8 @@ TEST(Input, WrongForms) {
       {"input: \"data\" input_dim: [1, 3, 8, 8] input_shape { dim: 1 } " + ends, Code::corrupt, "both"},
       {"input: \"data\" input_shape { dim: 1 } input_shape { dim: 1 } " + ends, Code::corrupt, "2 input shapes for 1"},
       {"input: \"data\" input_shape { dim: -1 dim: 3 dim: 0 dim: 8 } " + ends, Code::unsupported, "shape 1x3x0x8"},
-      {"input: \"data\" input_shape { dim: 1 dim: 1048576 dim: 1048576 } " + ends, Code::unsupported, "shape 1x1048576"},
+      {"input: \"data\" input_shape { dim: 1 dim: 1048576 dim: 1048576 } " + ends, Code::unsupported,
+       "shape 1x1048576"},
       {"input: \"data\" input_shape { dim: [1, 1, 1, 1, 1, 1, 1] } " + ends, Code::unsupported, "shape"},
       {"input: data " + ends, Code::corrupt, "line 1: input is no text"},
       {"input: \"data\" input_dim: x " + ends, Code::corrupt, "input_dim is no whole number"},
@@ -165,7 +171,8 @@ TEST(Phases, TheNetOfTheTestIsBuilt) {
     CaffeNet net;
     net.style.v1 = v1;
     const char* relu = v1 ? "RELU" : "ReLU";
-    net.layer(v1 ? "DATA" : "Data", "data", {}, {"data", "label"}, "include { phase: TRAIN } transform_param { crop_size: 9 }");
+    net.layer(v1 ? "DATA" : "Data", "data", {}, {"data", "label"},
+              "include { phase: TRAIN } transform_param { crop_size: 9 }");
     net.layer(v1 ? "MEMORY_DATA" : "MemoryData", "data", {}, {"data", "label"},
               "include { phase: TEST } memory_data_param { channels: 2 height: 1 width: 1 }");
     net.layer(relu, "only_trained", {"data"}, {"data"}, "exclude { phase: TEST }");

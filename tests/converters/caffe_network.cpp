@@ -84,9 +84,9 @@ class NetworkWriter {
       const std::string key(name);
       return " " + key + "_h: " + std::to_string(h) + " " + key + "_w: " + std::to_string(v);
     };
-    std::string more = "convolution_param { num_output: " + std::to_string(weight[0]) + (bias ? "" : " bias_term: false") +
-                       each("kernel", w.kernel_h, w.kernel_w) + each("stride", w.stride_h, w.stride_w) +
-                       each("pad", w.pad_top, w.pad_left);
+    std::string more = "convolution_param { num_output: " + std::to_string(weight[0]) +
+                       (bias ? "" : " bias_term: false") + each("kernel", w.kernel_h, w.kernel_w) +
+                       each("stride", w.stride_h, w.stride_w) + each("pad", w.pad_top, w.pad_left);
     if (w.groups > 1 && !depthwise) more += " group: " + std::to_string(w.groups);
     net_.layer(depthwise ? "ConvolutionDepthwise" : "Convolution", node.name, {input(node, 0)}, {node.name},
                more + " weight_filler { type: \"msra\" } }", blobs);

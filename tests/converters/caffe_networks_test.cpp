@@ -49,7 +49,9 @@ struct Case {
   int width;
   CaffeWriting writing;
 };
-void PrintTo(const Case& c, std::ostream* os) { *os << c.name; }
+void PrintTo(const Case& c, std::ostream* os) {
+  *os << c.name;
+}
 
 CaffeWriting of_old_files() {
   CaffeWriting writing;

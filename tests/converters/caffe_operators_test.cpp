@@ -64,8 +64,8 @@ TEST(Convolution, WhatDoesNotFit) {
 
 // A fork's parameter may change what a layer computes.
 TEST(Parameters, UnknownOnesAreRefused) {
-  expect_refused(net_of("InnerProduct", {1, 2}, "inner_product_param { num_output: 1 bias_term: false normalize: true }",
-                        {{{1, 2}, {1, 2}}}),
+  expect_refused(net_of("InnerProduct", {1, 2},
+                        "inner_product_param { num_output: 1 bias_term: false normalize: true }", {{{1, 2}, {1, 2}}}),
                  Code::unsupported, "inner_product_param has 'normalize', which mien does not know");
 }
 
@@ -175,7 +175,8 @@ TEST(Activations, Kinds) {
   expect_unary("Swish", "swish_param { beta: 2 }", {1}, {1 / (1 + std::exp(-2))});
   expect_refused(net_of("Clip", {1, 1}, "clip_param { min: 1 }"), Code::corrupt, "no max");
   expect_refused(net_of("Clip", {1, 1}, "clip_param { min: 1 max: 0 }"), Code::corrupt, "above");
-  expect_refused(net_of("ReLU", {1, 1}, "relu_param { negative_slope: nan }"), Code::corrupt, "negative_slope is 'nan'");
+  expect_refused(net_of("ReLU", {1, 1}, "relu_param { negative_slope: nan }"), Code::corrupt,
+                 "negative_slope is 'nan'");
 }
 
 TEST(Power, LinesAndPowers) {
