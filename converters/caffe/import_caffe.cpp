@@ -82,15 +82,16 @@ class Driver {
   Status add_layer(const NetLayer& layer) {
     const OperatorRow* row = find_operator(layer.type);
     LayerView view(layer, row ? row->parameters : "");
+    if (!row) view.fail({Code::unsupported, "layer '" + view.name() + "': type " + printable(layer.type)});
     for (int32_t bottom : layer.bottoms)
       if (importer_.is_refused(bottom)) view.give_up();
-    if (!row) {
-      view.fail({Code::unsupported, "layer '" + view.name() + "': type " + printable(layer.type)});
+    if (!view.ok()) {
+      // Listed below, or because of what is listed already.
     } else if (row->role == Role::source) {
       view.fail(importer_.add_source(layer));
     } else if (row->role == Role::sink) {
       view.refuse("its output is read, and it is left out at inference");
-    } else if (view.ok()) {
+    } else {
       row->import(importer_, view);
       view.check_all_read();
       for (int32_t top : layer.tops)

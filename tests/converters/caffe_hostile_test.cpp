@@ -43,9 +43,9 @@ void expect_error_or_valid(const Bytes& prototxt, const Bytes& model, size_t at)
 
 TEST(Damage, TruncatedTexts) {
   const CaffeNet net = caffe_face();
-  const Bytes model = net.model();
+  const Bytes text = net.text(), model = net.model();
   int valid = 0;
-  for_each_truncation(net.text(), [&](const Bytes& cut, size_t n) {
+  for_each_truncation(text, [&](const Bytes& cut, size_t n) {
     expect_error_or_valid(cut, model, n);
     valid += import_files(cut, model).ok();
   });

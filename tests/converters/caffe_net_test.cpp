@@ -255,13 +255,15 @@ TEST(Unsupported, AllAtOnce) {
   CaffeNet net = caffe_face();
   net.layer("LRN", "lrn", {"fc"}, {"a"}).layer("ReLU", "behind", {"a"}, {"b"});  // the second says nothing of its own
   net.layer("Pooling", "pool", {"pool0"}, {"c"}, "pooling_param { pool: STOCHASTIC kernel_size: 1 }");
+  net.layer("MVN", "mvn", {"b"}, {"f"});  // a type that is not known is said wherever it stands
   net.layer("Convolution", "conv", {"c"}, {"d"}).layer("ReLU", "odd", {"fc"}, {"e"}, "relu_param { upper: 3 }");
   std::vector<std::string> unsupported;
   EXPECT_EQ(import_net(net, &unsupported).status().code(), Code::unsupported);
-  ASSERT_EQ(unsupported.size(), 3u);
+  ASSERT_EQ(unsupported.size(), 4u);
   EXPECT_EQ(unsupported[0], "layer 'lrn': type LRN");
   EXPECT_EQ(unsupported[1], "layer 'pool' (Pooling): pool STOCHASTIC");
-  EXPECT_EQ(unsupported[2], "layer 'odd' (ReLU): relu_param has 'upper', which mien does not know");
+  EXPECT_EQ(unsupported[2], "layer 'mvn': type MVN");
+  EXPECT_EQ(unsupported[3], "layer 'odd' (ReLU): relu_param has 'upper', which mien does not know");
 }
 
 TEST(Values, AreReadStrictly) {

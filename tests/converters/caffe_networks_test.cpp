@@ -107,29 +107,46 @@ const Case kCases[] = {
 INSTANTIATE_TEST_SUITE_P(Variants, CaffeNetworks, ::testing::ValuesIn(kCases),
                          [](const auto& of) { return std::string(of.param.name); });
 
-// From files on disk, as the command does it: detected by content, in any order, proven.
-TEST(CaffeFiles, ConvertInAnyOrder) {
-  CaffeNet net;
-  net.input("data", {10, 3, 8, 8});
-  net.layer("Convolution", "conv", {"data"}, {"conv"}, "convolution_param { num_output: 2 kernel_size: 3 stride: 2 }",
-            {{{2, 3, 3, 3}, std::vector<float>(54, 0.125f)}, {{2}, {0.5f, -0.5f}}});
-  net.layer("InnerProduct", "fc", {"conv"}, {"fc"}, "inner_product_param { num_output: 4 bias_term: false }",
-            {{{4, 18}, std::vector<float>(72, 0.25f)}});
+std::vector<std::string> written(const CaffeNet& net) {
   const std::string folder = ::testing::TempDir();
-  const std::vector<std::string> paths{folder + "/net.txt", folder + "/net.bin"};
-  const Bytes texts[] = {net.text(), net.model()};
+  std::vector<std::string> paths{folder + "/net.txt", folder + "/net.bin"};
+  const Bytes files[] = {net.text(), net.model()};
   for (size_t i = 0; i < 2; ++i)
     std::ofstream(paths[i], std::ios::binary)
-        .write(reinterpret_cast<const char*>(texts[i].data()), static_cast<std::streamsize>(texts[i].size()));
-  for (const std::vector<std::string>& inputs : {paths, std::vector<std::string>{paths[1], paths[0]}}) {
-    ConvertReport report;
-    const Result<Package> package = convert(inputs, {}, &report);
-    ASSERT_TRUE(package.ok()) << package.status().message();
-    EXPECT_EQ(report.format, "caffe");
-    EXPECT_EQ(package->card.source_file, "net.bin");
-    EXPECT_EQ(package->input.height, 8);
+        .write(reinterpret_cast<const char*>(files[i].data()), static_cast<std::streamsize>(files[i].size()));
+  return paths;
+}
+
+CaffeNet small(bool v1, bool named) {
+  CaffeNet net;
+  net.style.v1 = v1;
+  if (!named) net.model_start.clear();
+  net.raw("input: \"data\" input_dim: [10, 3, 8, 8]\n");
+  net.layer(v1 ? "CONVOLUTION" : "Convolution", "conv", {"data"}, {"conv"},
+            "convolution_param { num_output: 2 kernel_size: 3 stride: 2 }",
+            {{{2, 3, 3, 3}, std::vector<float>(54, 0.125f)}, {{2}, {0.5f, -0.5f}}});
+  net.layer(v1 ? "INNER_PRODUCT" : "InnerProduct", "fc", {"conv"}, {"fc"},
+            "inner_product_param { num_output: 4 bias_term: false }", {{{4, 18}, std::vector<float>(72, 0.25f)}});
+  return net;
+}
+
+// From files on disk, as the command does it: told by their content, in any order, proven.
+TEST(CaffeFiles, ConvertInAnyOrder) {
+  for (const CaffeNet& net : {small(false, true), small(true, true), small(false, false)}) {
+    const std::vector<std::string> paths = written(net);
+    for (const std::vector<std::string>& inputs : {paths, std::vector<std::string>{paths[1], paths[0]}}) {
+      ConvertReport report;
+      const Result<Package> package = convert(inputs, {}, &report);
+      ASSERT_TRUE(package.ok()) << package.status().message();
+      EXPECT_EQ(report.format, "caffe");
+      EXPECT_EQ(package->card.source_file, "net.bin");
+      EXPECT_EQ(package->input.height, 8);
+    }
   }
-  for (const std::string& alone : paths) {
+}
+
+TEST(CaffeFiles, NeitherIsEnough) {
+  for (const std::string& alone : written(small(false, true))) {
     ConvertReport report;
     const Status status = convert({alone}, {}, &report).status();
     EXPECT_EQ(status.code(), Code::bad_argument);
