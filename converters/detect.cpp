@@ -68,12 +68,12 @@ bool is_saved_model(const Bytes& b) {
   return any && pos == b.size;
 }
 
-// Layers are field 100, or 2 in old files; the first of them has a name as a text.
+// Layers are field 100, or 2 in old files, whose network has a name; the first of them has a name as a text.
 bool is_caffe_model(const Bytes& b) {
   onnx::WireRecord name, layer, inner;
   const bool named = find_field(b, 1, &name) && name.wire == 2 && is_text(b, name.begin, name.length);
   const bool found = find_field(b, 100, &layer) || find_field(b, 2, &layer);
-  if (!named || !found || layer.wire != 2) return false;
+  if (!found || layer.wire != 2 || (layer.field == 2 && !named)) return false;
   const Bytes bytes{b.data + layer.begin, layer.length};
   return find_field(bytes, layer.field == 100 ? 1 : 4, &inner) && inner.wire == 2 &&
          is_text(bytes, inner.begin, inner.length);

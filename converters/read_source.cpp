@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "converters/caffe/caffe.h"
 #include "converters/checkpoint/build.h"
 #include "converters/checkpoint/published.h"
 #include "converters/detect.h"
@@ -114,6 +115,15 @@ Result<Imported> read_ncnn(const Source& graph, Source* weights, const Call& cal
                      &call.report->unsupported);
 }
 
+Result<Imported> read_caffe(const Source& graph, Source* weights, const Call& call) {
+  Result<caffe::CaffeModel> model = caffe::read_caffe_model(weights->data(), weights->size());
+  if (!model.ok()) return weights->named(model.status());
+  std::vector<uint8_t>().swap(weights->bytes);
+  const BuildOptions& build = call.options.build;
+  return import_caffe(graph.data(), graph.size(), std::move(*model), build.height, build.width,
+                      &call.report->unsupported);
+}
+
 constexpr GraphReader kGraphs[] = {
     {SourceFormat::onnx, kNone, "onnx", read_onnx},
     {SourceFormat::onnx_damaged, kNone, "onnx", read_onnx},
@@ -122,6 +132,7 @@ constexpr GraphReader kGraphs[] = {
     {SourceFormat::archive, kNone, "nn_archive", read_archive},
     {SourceFormat::mxnet_symbol, SourceFormat::mxnet_params, "mxnet", read_mxnet},
     {SourceFormat::ncnn_param, kUntold, "ncnn", read_ncnn},
+    {SourceFormat::caffe_prototxt, SourceFormat::caffe_model, "caffe", read_caffe},
 };
 
 Status refuse(const Source& source) {

@@ -119,12 +119,19 @@ std::string Graph::unique_name(const std::string& wanted) {
   // Readers may have filled `values` directly: catch up.
   if (names_.size() != values.size()) {
     names_.clear();
-    for (const Value& value : values) names_.insert(value.name);
+    for (const Value& value : values) names_.emplace(value.name, 1);
   }
   const std::string stem = wanted.empty() ? "value" : wanted;
-  std::string candidate = stem;
-  for (int i = 1; !names_.insert(candidate).second; ++i) candidate = stem + "#" + std::to_string(i);
-  return candidate;
+  // Each name remembers the suffix to try next: a file may call all of its nodes the same.
+  int& next = names_[stem];
+  if (next == 0) {
+    next = 1;
+    return stem;
+  }
+  for (;;) {
+    std::string candidate = stem + "#" + std::to_string(next++);
+    if (names_.emplace(candidate, 1).second) return candidate;
+  }
 }
 
 ValueId Graph::add_input(const std::string& value_name, const Shape& shape) {

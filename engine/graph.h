@@ -7,7 +7,7 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/status.h"
@@ -146,7 +146,7 @@ struct Graph {
 
  private:
   std::string unique_name(const std::string& wanted);
-  std::unordered_set<std::string> names_;  // of values, as far as unique_name has seen them
+  std::unordered_map<std::string, int> names_;  // of values, as far as unique_name has seen them, to the next suffix
 };
 
 // Checks the whole graph (indices in range, order, constants present, attributes sane, shapes agree) and fills the
