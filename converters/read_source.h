@@ -1,11 +1,12 @@
 // The files that a user gives, in any order, to one imported network: formats by content, then the reader of each.
-// Thread-safety: free function.
+// Thread-safety: free functions.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "converters/convert.h"
+#include "converters/detect.h"
 
 namespace mien {
 
@@ -13,5 +14,8 @@ namespace mien {
 // not go together; unreadable for what no reader is for; the reader's own, in front of it the file's name.
 Result<Imported> read_source(const std::vector<std::string>& inputs, const ConvertOptions& options,
                              ConvertReport* report);
+
+// What is read from a file of this format, for the documentation: "weights by name"; "" if nothing is.
+std::string reading_of(SourceFormat format);
 
 }  // namespace mien
