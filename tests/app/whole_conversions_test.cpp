@@ -1,5 +1,5 @@
-// Checkpoints of whole networks through the command, as a user converts them: the costs that `inspect` reports, the same
-// bytes for the same input, how long it takes and how much memory.
+// Checkpoints of whole networks through the command, as a user converts them: the costs that `inspect` reports, the
+// same bytes for the same input, how long it takes and how much memory.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,7 +68,8 @@ class WholeConversions : public ::testing::TestWithParam<Whole> {};
 
 TEST_P(WholeConversions, CostWhatIsPublishedAndAreTheSameTwice) {
   const Whole& whole = GetParam();
-  const std::string checkpoint = folder() + "/checkpoint", model = folder() + "/model.mien", again = folder() + "/again";
+  const std::string checkpoint = folder() + "/checkpoint", model = folder() + "/model.mien";
+  const std::string again = folder() + "/again.mien";
   if (!write_checkpoint(whole, checkpoint)) GTEST_SKIP() << "no table " << whole.names.file;
   const Outcome converted = mien({"convert", checkpoint, "-o", model, "--name", whole.network, "--json"});
   ASSERT_EQ(converted.code, 0) << converted.err;

@@ -118,7 +118,8 @@ TEST(CostTable, Record) {
 }
 
 // Of the folded networks, as published for them or computed from the tables of their layers. r100's figure there is
-// 65,131,968 (65.132 M): it leaves the BatchNorm before the flatten as two vectors of 512, here it is in the dense layer.
+// 65,131,968 (65.132 M): it leaves the BatchNorm before the flatten as two vectors of 512, which are in the dense layer
+// here.
 TEST(CostTable, HoldsThePublishedFigures) {
   constexpr struct {
     const char* network;

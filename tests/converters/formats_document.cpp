@@ -68,7 +68,8 @@ std::vector<const Framework*> frameworks() {
   return list;
 }
 
-// How many tensors there are, and the names of the first and the last, for each way that the framework's files name the network.
+// How many tensors there are, and the names of the first and the last, for each way that the framework's files name
+// the network.
 std::string names_in(const std::string& network, const Framework& framework) {
   const Checkpoint nothing;
   const TensorIndex index(nothing);
@@ -89,8 +90,8 @@ std::string networks() {
   for (const Framework* framework : frameworks()) titles.push_back(framework->name);
   std::string text =
       "\n## Networks from weights by name\n\n"
-      "The network is found by its tensors, behind any prefix; `--network` names it where several fit. A cell says\n"
-      "how many tensors a file of the framework has for the network, and the first and the last of them. Any of the files\n"
+      "The network is found by its tensors, behind any prefix; `--network` names it where several fit. A cell says how\n"
+      "many tensors a file of the framework has for the network, and the first and the last of them. Any of the files\n"
       "above that holds weights by name will do.\n\n" +
       head(titles);
   for (const std::string& network : network_names()) {
@@ -159,8 +160,8 @@ std::string operators_of_networks() {
 std::string operators() {
   std::string text =
       "\n## Operators of graphs\n\n"
-      "A graph with another operator, or beyond these limits, is refused, and all that is unsupported in it is named at\n"
-      "once.\n";
+      "A graph with another operator, or beyond these limits, is refused, and all that is unsupported in it is named\n"
+      "at once.\n";
   for (const auto& format : kGraphFormats)
     text += "\n### " + std::string(format.name) + "\n\n" + format.operators();
   return text;
