@@ -90,9 +90,9 @@ std::string networks() {
   for (const Framework* framework : frameworks()) titles.push_back(framework->name);
   std::string text =
       "\n## Networks from weights by name\n\n"
-      "The network is found by its tensors, behind any prefix; `--network` names it where several fit. A cell says how\n"
-      "many tensors a file of the framework has for the network, and the first and the last of them. Any of the files\n"
-      "above that holds weights by name will do.\n\n" +
+      "The network is found by its tensors, behind any prefix; `--network` names it where several fit. A cell says\n"
+      "how many tensors a file of the framework has for the network, and the first and the last of them. Any of the\n"
+      "files above that holds weights by name will do.\n\n" +
       head(titles);
   for (const std::string& network : network_names()) {
     std::vector<std::string> cells{network};
