@@ -7,6 +7,7 @@
 #include "bench/shapes.h"
 #include "engine/aligned.h"
 #include "engine/steps/convolution.h"
+#include "engine/steps/panel_runs.h"
 
 namespace mien::bench {
 namespace {
@@ -25,8 +26,8 @@ void fill(AlignedFloats& floats) {
   for (int64_t i = 0; i < floats.size(); ++i) floats[i] = static_cast<float>(i * 37 % 101) * 0.01f - 0.5f;
 }
 
-// One layer on one tile: packed weights, a bordered input, bias and PReLU in the epilogue; pixels outside, output
-// channels inside, so that the weights stream once per pixel group.
+// One layer on one tile as the engine runs it: packed weights, a bordered input, bias and PReLU in the epilogue; the
+// runs of a panel outside, groups of pixels inside.
 class ConvLayer {
  public:
   ConvLayer(const ConvTile& tile, const WindowShape& shape) : tile_(tile), outputs_(padded(shape.out)) {
@@ -36,7 +37,7 @@ class ConvLayer {
     const int pixel = narrow ? shape.in : kBlock;
     args_.x_pixel = pixel * w.stride_w;
     args_.x_block = static_cast<ptrdiff_t>(height) * width * pixel;
-    args_.k_blocks = narrow ? 1 : padded(shape.in) / kBlock;
+    const int64_t blocks = narrow ? 1 : padded(shape.in) / kBlock;
     args_.k_per_tap = narrow ? w.kernel_w * shape.in : std::min(shape.in, kBlock);
     for (int ky = 0; ky < w.kernel_h; ++ky)
       for (int kx = 0; kx < (narrow ? 1 : w.kernel_w); ++kx) taps_.push_back((ky * width + kx) * pixel);
@@ -47,8 +48,9 @@ class ConvLayer {
     rows_ = w.kernel_h == 1 && w.kernel_w == 1 && w.stride_h == 1 ? 1 : shape.out_h;
     pixels_ = shape.out_h * shape.out_w / rows_;
     row_step_ = static_cast<ptrdiff_t>(width) * pixel * w.stride_h;
-    panel_ = static_cast<int64_t>(args_.k_blocks) * args_.n_taps * args_.k_per_tap * tile.nt;
-    x_ = AlignedFloats(args_.x_block * args_.k_blocks);
+    steps_ = blocks * args_.n_taps;
+    panel_ = steps_ * args_.k_per_tap * tile.nt;
+    x_ = AlignedFloats(args_.x_block * blocks);
     w_ = AlignedFloats(panel_ * (outputs_ / tile.nt));
     y_ = AlignedFloats(args_.y_block * (outputs_ / kBlock));
     per_channel_ = AlignedFloats(outputs_);
@@ -58,23 +60,24 @@ class ConvLayer {
 
   void run() {
     const int groups = (pixels_ + tile_.mr_max - 1) / tile_.mr_max;
-    for (int row = 0; row < rows_; ++row)
-      for (int g = 0; g < groups; ++g) run_group(row, pixels_ * g / groups, pixels_ * (g + 1) / groups);
+    for (int c = 0; c < outputs_; c += tile_.nt) {
+      args_.w = w_.data() + c / tile_.nt * panel_;
+      args_.epilogue.bias = args_.epilogue.slope = per_channel_.data() + c;
+      float* y = y_.data() + c / kBlock * args_.y_block + c % kBlock;
+      for_each_run(args_, {steps_, tile_.nt, int64_t{rows_} * groups, false}, [&](PanelRun& run) {
+        for (int row = 0; row < rows_; ++row)
+          for (int g = 0; g < groups; ++g) call(run, y, row, pixels_ * g / groups, pixels_ * (g + 1) / groups);
+      });
+    }
   }
 
   static bool fits(const ConvTile& tile, const WindowShape& shape) { return padded(shape.out) % tile.nt == 0; }
 
  private:
-  void run_group(int row, int begin, int end) {
-    ConvTileArgs args = args_;
-    args.x = x_.data() + row * row_step_ + begin * args.x_pixel;
-    const ptrdiff_t y = (static_cast<ptrdiff_t>(row) * pixels_ + begin) * kBlock;
-    for (int c = 0; c < outputs_; c += tile_.nt) {
-      args.w = w_.data() + c / tile_.nt * panel_;
-      args.y = y_.data() + c / kBlock * args.y_block + y + c % kBlock;
-      args.epilogue.bias = args.epilogue.slope = per_channel_.data() + c;
-      tile_.fn[end - begin - 1](args);
-    }
+  void call(PanelRun& run, float* y, int row, int begin, int end) {
+    run.args.x = x_.data() + run.x_offset + row * row_step_ + begin * args_.x_pixel;
+    run.args.y = y + (static_cast<ptrdiff_t>(row) * pixels_ + begin) * kBlock;
+    run.call(tile_.fn[end - begin - 1]);
   }
 
   ConvTile tile_;
@@ -83,7 +86,7 @@ class ConvLayer {
   std::vector<int32_t> taps_;
   int rows_, pixels_;
   ptrdiff_t row_step_;
-  int64_t panel_;
+  int64_t steps_, panel_;
   AlignedFloats x_, w_, y_, per_channel_;
 };
 
@@ -120,7 +123,6 @@ Body make_fully_connected(const ConvTile& tile, const RowShape& shape, int rows)
   args.x = b->x.data();
   args.x_pixel = inputs;
   args.x_block = args.k_per_tap = kBlock;
-  args.k_blocks = inputs / kBlock;
   args.n_taps = 1;
   args.taps = &b->tap;
   args.y_block = static_cast<ptrdiff_t>(rows) * kBlock;
@@ -128,7 +130,10 @@ Body make_fully_connected(const ConvTile& tile, const RowShape& shape, int rows)
     for (int c = 0; c < panels * tile.nt; c += tile.nt) {
       args.w = b->w.data() + static_cast<int64_t>(c) * inputs;
       args.y = b->y.data() + c / kBlock * args.y_block;
-      tile.fn[rows - 1](args);
+      for_each_run(args, {inputs / kBlock, tile.nt, 1, true}, [&](PanelRun& run) {
+        run.args.x = args.x + run.x_offset;
+        run.call(tile.fn[rows - 1]);
+      });
     }
   };
 }

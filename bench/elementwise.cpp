@@ -89,13 +89,13 @@ void add_unpack(const Kernels& k) {
 
 void add_pack_narrow(const Kernels& k) {
   add(k, "pack_narrow_3ch", kCopyBytes / kChannels * 3, [fn = k.pack_narrow](Buffers& b) {
-    fn({b.x.data(), b.y.data(), 3, kSide, kSide, 1, 1, 1, 1});
+    fn({b.x.data(), b.y.data(), 3, kSide * kSide, kSide, kSide, 1, 1, 1, 1});
   });
 }
 
 void add_pad_block(const Kernels& k) {
   add(k, "pad_block_16ch", kCopyBytes / kChannels * kBlock, [fn = k.pad_block](Buffers& b) {
-    fn({b.x.data(), b.y.data(), kBlock, kSide, kSide, 1, 1, 1, 1});
+    fn({b.x.data(), b.y.data(), kBlock, kSide * kSide, kSide, kSide, 1, 1, 1, 1});
   });
 }
 

@@ -10,11 +10,14 @@ namespace mien {
 struct Lifetime {
   int first = 0, last = 0;
   int64_t floats = 0;  // whole cache lines
-  int64_t offset = 0;  // result
 };
 
-// Fills the offsets so that tensors alive at one step do not overlap; returns the floats of the arena. Largest first
-// into the lowest gap that fits; deterministic.
-int64_t lay_out(std::vector<Lifetime>& tensors);
+struct ArenaLayout {
+  std::vector<int64_t> offsets;  // in floats, one per tensor
+  int64_t floats = 0;            // of the whole arena
+};
+
+// Tensors alive at one step do not overlap. Largest first into the lowest gap that fits; deterministic.
+ArenaLayout lay_out(const std::vector<Lifetime>& tensors);
 
 }  // namespace mien

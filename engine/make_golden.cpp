@@ -1,11 +1,17 @@
 #include "engine/make_golden.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <mutex>
+#include <new>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/golden.h"
 #include "engine/reference.h"
+#include "engine/threads.h"
 
 namespace mien {
 namespace {
@@ -46,22 +52,65 @@ Result<GoldenCase> make_case(const Graph& graph, uint64_t seed, float low, float
   return made;
 }
 
+// Calls body(i) once for each 0 <= i < n, as many at a time as there are processors. A thread that cannot be had is
+// done without. REQUIRES: body throws nothing.
+void for_each(int n, const std::function<void(int)>& body) {
+  std::atomic<int> next{0};
+  const auto work = [&] {
+    for (int i = next++; i < n; i = next++) body(i);
+  };
+  const int helpers = std::min(n, allowed_threads()) - 1;
+  std::vector<std::thread> threads;
+  threads.reserve(static_cast<size_t>(helpers));
+  try {
+    for (int i = 0; i < helpers; ++i) threads.emplace_back(work);
+  } catch (const std::exception&) {
+  }
+  work();
+  for (std::thread& thread : threads) thread.join();
+}
+
+// Adds up what the cases have done, from any thread.
+class Work {
+ public:
+  Work(const Graph& graph, int cases, const ShareDone& told) : graph_(graph), cost_(cost_of(graph)), told_(told) {
+    all_ = static_cast<double>(cost_.total.flops) * cases;
+  }
+  void done(const Node& node) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    done_ += static_cast<double>(cost_.nodes[static_cast<size_t>(&node - graph_.nodes.data())].flops);
+    if (told_ && all_ > 0) told_(done_ / all_);
+  }
+
+ private:
+  const Graph& graph_;
+  const GraphCost cost_;
+  const ShareDone& told_;
+  std::mutex mutex_;
+  double all_ = 0, done_ = 0;
+};
+
 }  // namespace
 
 Result<Golden> make_golden(const Graph& graph, int cases, float low, float high, const ShareDone& progress) {
+  Work work(graph, cases, progress);
+  const NodeObserver after = [&](const Node& node, const std::vector<double>&) { work.done(node); };
   Golden golden;
-  const GraphCost cost = cost_of(graph);
-  const double all = static_cast<double>(cost.total.flops) * cases;
-  double done = 0;
-  const NodeObserver after = [&](const Node& node, const std::vector<double>&) {
-    done += static_cast<double>(cost.nodes[static_cast<size_t>(&node - graph.nodes.data())].flops);
-    if (progress && all > 0) progress(done / all);
-  };
-  for (int i = 0; i < cases; ++i) {
-    auto made = make_case(graph, kSeedStep * static_cast<uint64_t>(i + 1), low, high, after);
-    if (!made.ok()) return made.status();
-    golden.cases.push_back(std::move(*made));
-  }
+  golden.cases.resize(static_cast<size_t>(cases));
+  std::vector<Status> statuses(static_cast<size_t>(cases));
+  for_each(cases, [&](int i) {
+    const size_t at = static_cast<size_t>(i);
+    try {
+      auto made = make_case(graph, kSeedStep * static_cast<uint64_t>(i + 1), low, high, after);
+      if (made.ok())
+        golden.cases[at] = std::move(*made);
+      else
+        statuses[at] = made.status();
+    } catch (const std::bad_alloc&) {
+      statuses[at] = Status(Code::out_of_memory, "not enough memory for the reference run");
+    }
+  });
+  for (const Status& status : statuses) MIEN_RETURN_IF_ERROR(status);
   return golden;
 }
 

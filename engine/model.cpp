@@ -84,7 +84,7 @@ int64_t Model::packed_weight_bytes() const {
   return plan().packed_bytes();
 }
 int64_t Model::arena_bytes(int batch, int threads) const {
-  return (plan().arena_floats * batch + plan().scratch_floats * threads) * static_cast<int64_t>(sizeof(float));
+  return plan().arena_bytes(batch, threads);
 }
 int64_t Model::peak_bytes(int batch, int threads) const {
   int64_t checked = 0;

@@ -17,7 +17,8 @@ Status Planner::run() {
     MIEN_RETURN_IF_ERROR(chain.head >= 0 ? add_chain(chain) : add_node(graph_.nodes[i]));
   }
   finish_outputs();
-  lay_out_arena();
+  plan_.one_thread = arena_layout(0);
+  plan_.many_threads = arena_layout(1);
   drop_file_pages();
   return {};
 }
@@ -56,7 +57,7 @@ void Planner::finish_outputs() {
   }
 }
 
-void Planner::lay_out_arena() {
+ArenaLayout Planner::arena_layout(int steps_apart) const {
   std::vector<Lifetime> tensors(plan_.buffers.size());
   for (size_t i = 0; i < tensors.size(); ++i) {
     tensors[i].first = static_cast<int>(plan_.steps.size());
@@ -67,19 +68,22 @@ void Planner::lay_out_arena() {
     auto touch = [&](BufferId id) {
       Lifetime& t = tensors[static_cast<size_t>(id)];
       t.first = std::min(t.first, static_cast<int>(s));
-      t.last = std::max(t.last, static_cast<int>(s));
+      t.last = std::max(t.last, static_cast<int>(s) + steps_apart);
     };
     for (BufferId id : plan_.steps[s]->reads) touch(id);
     touch(plan_.steps[s]->writes);
   }
-  plan_.arena_floats = lay_out(tensors);
-  for (size_t i = 0; i < tensors.size(); ++i) plan_.buffers[i].offset = tensors[i].offset;
+  return lay_out(tensors);
 }
 
 Result<std::unique_ptr<Plan>> Plan::make(Graph& graph, const kernels::Kernels& kernels, bool low_memory) {
   auto plan = std::make_unique<Plan>();
   MIEN_RETURN_IF_ERROR(Planner(graph, kernels, *plan, low_memory).run());
   return plan;
+}
+
+int64_t Plan::arena_bytes(int batch, int threads) const {
+  return (arena(threads).floats * batch + scratch_floats * threads) * static_cast<int64_t>(sizeof(float));
 }
 
 int64_t Plan::packed_bytes() const {

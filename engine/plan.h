@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/aligned.h"
+#include "engine/arena.h"
 #include "engine/steps/step.h"
 
 namespace mien {
@@ -19,10 +20,15 @@ class Plan {
   std::vector<std::unique_ptr<Step>> steps;
   std::vector<Buffer> buffers;
   std::vector<AlignedFloats> constants;  // constants that had to change their layout
-  int64_t arena_floats = 0;              // per sample
-  int64_t scratch_floats = 0;            // per thread
+  // Per sample, by buffer. For one thread, what a step has read may be overwritten by the next; several threads run on
+  // into the next step, so that it may only be overwritten by the one after that.
+  ArenaLayout one_thread, many_threads;
+  const ArenaLayout& arena(int threads) const { return threads > 1 ? many_threads : one_thread; }
+  int64_t scratch_floats = 0;  // per thread
 
   int64_t packed_bytes() const;
+  // Of a session: activations and scratch memory.
+  int64_t arena_bytes(int batch, int threads) const;
 };
 
 }  // namespace mien

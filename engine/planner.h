@@ -121,7 +121,8 @@ class Planner {
 
   // Outputs that no step has written to the caller's buffer yet.
   void finish_outputs();
-  void lay_out_arena();
+  // steps_apart: how many steps lie at least between a buffer's last use and another one in its place.
+  ArenaLayout arena_layout(int steps_apart) const;
 
   Graph& graph_;
   const kernels::Kernels& table_;

@@ -81,27 +81,36 @@ ref::Binary binary_of(Op op) {
   }
 }
 
-// One run of a graph: the tensors that are alive, freed after their last use.
+Tensor weights_between(const Value& constant, int64_t first, int64_t last) {
+  return Tensor(constant.constant.data + first, constant.constant.data + last);
+}
+
+Tensor widened(const Value& constant) {
+  return weights_between(constant, 0, constant.shape.elements());
+}
+
+// One run of a graph: the tensors that are alive, freed after their last use. Constants are widened for one node at a
+// time: a network's weights in double are twice its file.
 class Run {
  public:
-  explicit Run(const Graph& graph) : graph_(graph), tensors_(graph.values.size()), uses_(graph.uses()) {
-    for (size_t i = 0; i < graph.values.size(); ++i) {
-      const Value& value = graph.values[i];
-      if (!value.is_constant()) continue;
-      tensors_[i].assign(value.constant.data, value.constant.data + value.shape.elements());
-    }
-  }
+  explicit Run(const Graph& graph) : graph_(graph), tensors_(graph.values.size()), uses_(graph.uses()) {}
 
   Tensor& tensor(ValueId id) { return tensors_[static_cast<size_t>(id)]; }
+  Tensor output(ValueId id) { return graph_.value(id).is_constant() ? widened(graph_.value(id)) : tensor(id); }
 
   void execute(const Node& node) {
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      const Value& value = graph_.value(node.inputs[i]);
+      const bool in_pieces = node.op == Op::fully_connected && i == 1;
+      if (value.is_constant() && !in_pieces) tensor(node.inputs[i]) = widened(value);
+    }
     tensor(node.output).resize(static_cast<size_t>(shape(node.output).elements()));
     dispatch(node, tensor(node.output).data());
   }
 
   void release_inputs(const Node& node) {
     for (ValueId id : node.inputs) {
-      if (--uses_[static_cast<size_t>(id)] == 0) Tensor().swap(tensor(id));
+      if (--uses_[static_cast<size_t>(id)] == 0 || graph_.value(id).is_constant()) Tensor().swap(tensor(id));
     }
   }
 
@@ -185,9 +194,21 @@ class Run {
     ref::conv(in(node, 0), in(node, 1), in(node, 2), y, conv_shape);
   }
 
+  // Some rows of the weights at a time: those of arcface_r100 are 103 MB in double.
+  static constexpr int64_t kPiece = int64_t{1} << 20;
   void fully_connected(const Node& node, double* y) {
-    const Shape &x = in_shape(node, 0), &w = in_shape(node, 1);
-    ref::fully_connected(in(node, 0), in(node, 1), in(node, 2), y, product(x, 0, x.rank - 1), w[1], w[0]);
+    const Shape& x = in_shape(node, 0);
+    const Value& w = graph_.value(node.inputs[1]);
+    const double* bias = in(node, 2);
+    const int64_t rows = product(x, 0, x.rank - 1), k = w.shape[1], m = w.shape[0];
+    const int64_t piece = std::max<int64_t>(1, kPiece / std::max<int64_t>(1, k));
+    for (int64_t first = 0; first < m; first += piece) {
+      const int64_t n = std::min(piece, m - first);
+      const Tensor some = weights_between(w, first * k, (first + n) * k);
+      for (int64_t r = 0; r < rows; ++r)
+        ref::fully_connected(in(node, 0) + r * k, some.data(), bias ? bias + first : nullptr, y + r * m + first, 1, k,
+                             n);
+    }
   }
 
   void prelu(const Node& node, double* y) {
@@ -270,7 +291,7 @@ std::vector<Tensor> run_nodes(const Graph& graph, const std::vector<Tensor>& inp
   }
   std::vector<Tensor> outputs;
   for (ValueId id : graph.outputs) {
-    outputs.push_back(run.tensor(id));
+    outputs.push_back(run.output(id));
   }
   return outputs;
 }

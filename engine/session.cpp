@@ -1,12 +1,15 @@
 // The executor. Every thread that takes part walks the steps in order and claims items of the step at hand by a
-// ticket; it goes on to the next step when all items of this one are done. Nobody waits for a thread that has not
+// ticket. When none is left it goes on into the next step, where each item waits only for those that it reads from; two
+// steps on, it waits for all of this one, whose memory may be used again there. Nobody waits for a thread that has not
 // arrived: every claimed item is being computed by a running thread, so a late or missing thread costs speed only.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <climits>
 #include <new>
 #include <string>
 
+#include "engine/dependencies.h"
 #include "engine/float_control.h"
 #include "engine/plan.h"
 #include "engine/steps/layout.h"
@@ -31,25 +34,39 @@ void pause() {
 #endif
 }
 
-// One cache line per step: neighbours do not disturb each other.
+// Of one step. One cache line each: neighbours do not disturb each other.
 struct alignas(64) Progress {
   std::atomic<int> claimed{0};
   std::atomic<int> done{0};
   std::atomic<int> sleepers{0};
+  std::unique_ptr<std::atomic<bool>[]> finished;  // per item
 
-  // The order of the two operations here and in wait_for(), both sequentially consistent, is what keeps a sleeper from
-  // being missed: it is counted before it looks at `done`, and `done` moves before the count is read.
-  void finish_item(int items) {
-    if (done.fetch_add(1) + 1 == items && sleepers.load() > 0) wake_all(done);
+  // The order of the last two operations here and in wait_until(), all sequentially consistent, is what keeps a sleeper
+  // from being missed: it is counted before it looks at `done`, and `done` moves before the count is read.
+  void finish(int item) {
+    finished[item].store(true, std::memory_order_release);
+    done.fetch_add(1);
+    if (sleepers.load() > 0) wake_all(done);
   }
-  void wait_for(int items) {
+  // ready() becomes true by finish() alone.
+  template <class Ready>
+  void wait_until(const Ready& ready) {
     for (int spins = 0; spins < kSpins; ++spins) {
-      if (done.load(std::memory_order_acquire) >= items) return;
+      if (ready()) return;
       pause();
     }
     sleepers.fetch_add(1);
-    for (int seen; (seen = done.load()) < items;) sleep_while(done, seen);
+    for (int seen = done.load(); !ready(); seen = done.load()) sleep_while(done, seen);
     sleepers.fetch_sub(1);
+  }
+  void wait_for_all(int items) {
+    wait_until([&] { return done.load(std::memory_order_acquire) >= items; });
+  }
+  void wait_for(int first, int last) {
+    wait_until([&] {
+      while (first < last && finished[first].load(std::memory_order_acquire)) ++first;
+      return first >= last;
+    });
   }
 };
 
@@ -63,12 +80,16 @@ struct Session::Impl {
   std::shared_ptr<const Model> model;
   SessionOptions options;
   AlignedFloats arena;
-  std::unique_ptr<Progress[]> progress;
+  std::unique_ptr<Progress[]> progress;            // per step
+  std::vector<std::vector<ItemRange>> depends_on;  // per step: items of the one before
   RunContext context;
 
   Status check(int batch, const float* const* inputs, float* const* outputs) const;
   void prepare(int batch, const float* const* inputs, float* const* outputs);
+  void make_progress();
+  void forget_progress();
   void work(int thread);
+  void wait_for_inputs(size_t step, int item);
   static void body(void* self, int index) { static_cast<Impl*>(self)->work(index); }
   void observe(int step, const StepObserver& observer) const;
 };
@@ -89,11 +110,11 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
     std::unique_ptr<Session> session(new Session());
     Impl& impl = *session->impl_;
     const Plan& plan = model->plan();
-    impl.arena = AlignedFloats(plan.arena_floats * options.max_batch +
+    impl.arena = AlignedFloats(plan.arena(options.parallel.width).floats * options.max_batch +
                                plan.scratch_floats * std::max(1, options.parallel.width));
-    impl.progress = std::make_unique<Progress[]>(model->plan().steps.size());
     impl.model = std::move(model);
     impl.options = options;
+    if (options.parallel.width > 1) impl.make_progress();
     return session;
   } catch (const std::bad_alloc&) {
     return Status{Code::out_of_memory, "no memory"};  // short: must not allocate
@@ -119,11 +140,48 @@ Status Session::Impl::check(int batch, const float* const* inputs, float* const*
 void Session::Impl::prepare(int batch, const float* const* inputs, float* const* outputs) {
   context.buffers = model->plan().buffers.data();
   context.arena = arena.data();
-  context.scratch = arena.data() + model->plan().arena_floats * options.max_batch;
+  const ArenaLayout& layout = model->plan().arena(options.parallel.width);
+  context.offsets = layout.offsets.data();
+  context.scratch = arena.data() + layout.floats * options.max_batch;
   context.max_batch = options.max_batch;
   context.batch = batch;
   context.inputs = inputs;
   context.outputs = outputs;
+}
+
+void Session::Impl::make_progress() {
+  const auto& steps = model->plan().steps;
+  progress = std::make_unique<Progress[]>(steps.size());
+  depends_on.resize(steps.size());
+  for (size_t s = 0; s < steps.size(); ++s) {
+    progress[s].finished =
+        std::make_unique<std::atomic<bool>[]>(static_cast<size_t>(steps[s]->items(options.max_batch)));
+    if (s > 0) depends_on[s] = dependencies(*steps[s - 1], *steps[s]);
+  }
+}
+
+void Session::Impl::forget_progress() {
+  const auto& steps = model->plan().steps;
+  for (size_t s = 0; s < steps.size(); ++s) {
+    progress[s].claimed.store(0, std::memory_order_relaxed);
+    progress[s].done.store(0, std::memory_order_relaxed);
+    const int items = steps[s]->items(context.batch);
+    for (int i = 0; i < items; ++i) progress[s].finished[i].store(false, std::memory_order_relaxed);
+  }
+}
+
+// Returns when what an item reads is there: of the step before, the items that it depends on.
+void Session::Impl::wait_for_inputs(size_t step, int item) {
+  if (step == 0) return;
+  const auto& steps = model->plan().steps;
+  const int items = static_cast<int>(depends_on[step].size()), before = steps[step - 1]->items(1);
+  const ItemRange range = depends_on[step][static_cast<size_t>(item % items)];
+  if (range.last == INT_MAX) {
+    progress[step - 1].wait_for_all(steps[step - 1]->items(context.batch));
+  } else {
+    const int sample = item / items;
+    progress[step - 1].wait_for(sample * before + range.first, sample * before + range.last);
+  }
 }
 
 void Session::Impl::work(int thread) {
@@ -132,14 +190,17 @@ void Session::Impl::work(int thread) {
   RunContext own = context;
   own.scratch += thread * model->plan().scratch_floats;
   for (size_t s = 0; s < steps.size(); ++s) {
+    if (s >= 2) progress[s - 2].wait_for_all(steps[s - 2]->items(context.batch));
     const int items = steps[s]->items(context.batch);
     Progress& at = progress[s];
     for (int item; (item = at.claimed.fetch_add(1, std::memory_order_relaxed)) < items;) {
+      wait_for_inputs(s, item);
       steps[s]->run(own, item);
-      at.finish_item(items);
+      at.finish(item);
     }
-    at.wait_for(items);
   }
+  for (size_t s = steps.size() < 2 ? 0 : steps.size() - 2; s < steps.size(); ++s)
+    progress[s].wait_for_all(steps[s]->items(context.batch));
 }
 
 Status Session::run(int batch, const float* const* inputs, float* const* outputs) {
@@ -154,10 +215,7 @@ Status Session::run(int batch, const float* const* inputs, float* const* outputs
     }
     return {};
   }
-  for (size_t s = 0; s < steps.size(); ++s) {
-    impl_->progress[s].claimed.store(0, std::memory_order_relaxed);
-    impl_->progress[s].done.store(0, std::memory_order_relaxed);
-  }
+  impl_->forget_progress();
   const Parallel& parallel = impl_->options.parallel;
   parallel.run(parallel.context, parallel.width, Impl::body, impl_.get());
   return {};

@@ -51,24 +51,31 @@ struct Epilogue {
 };
 
 // --- Convolution tile -------------------------------------------------------------------------------------------
-// The one micro-kernel of every convolution and fully connected layer: mr output pixels x nt output channels.
-//   sum(p, o) = over kb < k_blocks, t < n_taps, k < k_per_tap (in this order):
-//               x[p * x_pixel + kb * x_block + taps[t] + k] * w[((kb * n_taps + t) * k_per_tap + k) * nt + o]
-// w is one packed panel [k_blocks][n_taps][k_per_tap][nt], 64-byte aligned. y(p, o) is at
-// y[(o / 16) * y_block + p * 16 + o % 16]; with nt < 16 y points inside a block. Runs of at most 256 terms end at a
-// whole tap: units of 256 / k_per_tap taps.
+// The one micro-kernel of every convolution and fully connected layer: mr output pixels x nt output channels, one run
+// of their sums. A window is a list of steps, (block 0, tap 0), (block 0, tap 1) .. (block 1, tap 0) ..; a run is
+// `steps` of them from tap first_tap of the block at x on:
+//   sum(p, o) = over s < steps, k < k_per_tap (in this order), with t = first_tap + s:
+//               x[p * x_pixel + t / n_taps * x_block + taps[t % n_taps] + k] * w[(s * k_per_tap + k) * nt + o]
+// w is that part of a packed panel [blocks][n_taps][k_per_tap][nt], 64-byte aligned. y(p, o) is at
+// y[(o / 16) * y_block + p * 16 + o % 16]; with nt < 16 y points inside a block. `resumed`: sum = y + sum, y as an
+// earlier run left it. `unfinished`: the sum is stored as it is, for a later run; otherwise through the epilogue.
+// REQUIRES: steps * k_per_tap <= kMaxRun, or one step; with resumed or unfinished the residual does not overlap y.
 struct ConvTileArgs {
   const float* x;
-  ptrdiff_t x_pixel;    // from one output pixel's window to the next one's (16 * stride in blocked input)
-  ptrdiff_t x_block;    // between input blocks
-  int32_t k_blocks;     // input blocks
+  ptrdiff_t x_pixel;  // from one output pixel's window to the next one's (16 * stride in blocked input)
+  ptrdiff_t x_block;  // between input blocks
+  int32_t first_tap;
+  int32_t steps;
   int32_t n_taps;       // kernel positions
   int32_t k_per_tap;    // contiguous inputs per tap: 16 for blocked input, kw * C for a narrow first layer
   const int32_t* taps;  // offset of each tap in x
   const float* w;
   float* y;
   ptrdiff_t y_block;  // between output blocks
-  int32_t prefetch;   // floats ahead in w to prefetch (first pixel group of a panel), 0 for none
+  bool resumed, unfinished;
+  // Fetched towards the cache in passing, prefetch_lines of 64 bytes per step: weights of later calls. 0 for none.
+  const float* prefetch;
+  int32_t prefetch_lines;
   Epilogue epilogue;
 };
 using ConvTileFn = void (*)(const ConvTileArgs&);
@@ -206,6 +213,7 @@ struct BorderArgs {
   const float* x;
   float* y;
   int32_t channels;  // PadBlockFn: not used
+  int64_t x_plane;   // floats between the channels of x; PadBlockFn: not used
   int32_t h, w, top, left, bottom, right;
 };
 using PackNarrowFn = void (*)(const BorderArgs&);

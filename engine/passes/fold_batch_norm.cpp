@@ -4,7 +4,8 @@
 //   batch_norm -> flatten -> fc                     the same, channel of column k is k / (H * W)
 //   batch_norm -> batch_norm                        always
 //   batch_norm -> zero-padded conv                  never: the zeros come after the norm; left as it is
-// Products are formed in double and rounded to float once.
+// Products are formed in double and rounded to float once, in place.
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -36,18 +37,34 @@ std::vector<float> rounded(const std::vector<double>& values) {
   return {values.begin(), values.end()};
 }
 
+// The weights of a layer while a norm is folded into them: in place where nobody else reads them, so that a network is
+// not in memory twice.
 struct Weights {
-  std::vector<double> w;     // [rows][columns]
+  float* w;                  // [rows][columns]
   std::vector<double> bias;  // [rows]
   int64_t rows, columns;
 };
 
-Weights weights_of(const Graph& graph, const Node& node) {
-  const Value& w = graph.value(node.inputs[1]);
+// The constant's floats, for writing; those of a copy that takes its place in the node where it is not the node's own.
+float* writable(Graph& graph, ValueId* id) {
+  const Value& value = graph.value(*id);
+  const bool unshared = value.constant.memory == Constant::Memory::own && value.constant.owner.use_count() == 1;
+  if (!unshared || graph.uses()[static_cast<size_t>(*id)] != 1) {
+    const float* data = value.constant.data;
+    // Copies first: adding a constant moves the values.
+    const std::string name = value.name + ".folded";
+    const Shape shape = value.shape;
+    *id = graph.add_constant(name, shape, std::vector<float>(data, data + shape.elements()));
+  }
+  return const_cast<float*>(graph.value(*id).constant.data);
+}
+
+Weights weights_of(Graph& graph, Node& node) {
   Weights weights;
-  weights.rows = w.shape[0];
-  weights.columns = w.shape.elements() / w.shape[0];
-  weights.w.assign(w.constant.data, w.constant.data + w.shape.elements());
+  weights.w = writable(graph, &node.inputs[1]);
+  const Shape shape = graph.value(node.inputs[1]).shape;
+  weights.rows = shape[0];
+  weights.columns = shape.elements() / std::max<int64_t>(1, shape[0]);
   weights.bias.assign(static_cast<size_t>(weights.rows), 0.0);
   if (node.inputs.size() == 3) {
     const float* bias = graph.value(node.inputs[2]).constant.data;
@@ -56,42 +73,43 @@ Weights weights_of(const Graph& graph, const Node& node) {
   return weights;
 }
 
-void set_weights(Graph& graph, Node& node, const Weights& weights) {
-  // Copies first: adding a constant moves the values.
-  const std::string name = graph.value(node.inputs[1]).name;
-  const Shape shape = graph.value(node.inputs[1]).shape;
-  node.inputs.resize(1);
-  node.inputs.push_back(graph.add_constant(name + ".folded", shape, rounded(weights.w)));
-  node.inputs.push_back(graph.add_constant(name + ".bias", {weights.rows}, rounded(weights.bias)));
+void set_bias(Graph& graph, Node& node, const std::vector<double>& bias) {
+  const std::string name = graph.value(node.inputs[1]).name + ".bias";
+  node.inputs.resize(2);
+  node.inputs.push_back(graph.add_constant(name, {static_cast<int64_t>(bias.size())}, rounded(bias)));
 }
 
 // norm(conv(x)): scales rows.
 void fold_after(Graph& graph, Node& node, const Affine& norm) {
   Weights weights = weights_of(graph, node);
+  float* w = weights.w;
   for (int64_t r = 0; r < weights.rows; ++r) {
     const double s = norm.scale[static_cast<size_t>(r)];
-    for (int64_t c = 0; c < weights.columns; ++c) weights.w[static_cast<size_t>(r * weights.columns + c)] *= s;
-    weights.bias[static_cast<size_t>(r)] =
-        weights.bias[static_cast<size_t>(r)] * s + norm.shift[static_cast<size_t>(r)];
+    double& bias = weights.bias[static_cast<size_t>(r)];
+    bias = bias * s + norm.shift[static_cast<size_t>(r)];
+    for (int64_t c = 0; c < weights.columns; ++c, ++w) *w = static_cast<float>(*w * s);
   }
-  set_weights(graph, node, weights);
+  set_bias(graph, node, weights.bias);
 }
 
 // conv(norm(x)) or fc(flatten(norm(x))): scales columns; `per_channel` columns belong to each input channel.
 void fold_before(Graph& graph, Node& node, const Affine& norm, int64_t per_channel) {
   Weights weights = weights_of(graph, node);
+  float* w = weights.w;
   const int64_t channels = weights.columns / per_channel;
   const int64_t groups = node.op == Op::conv ? node.window.groups : 1;
   for (int64_t r = 0; r < weights.rows; ++r) {
     const int64_t first = r / (weights.rows / groups) * channels;
-    for (int64_t c = 0; c < weights.columns; ++c) {
-      const size_t channel = static_cast<size_t>(first + c / per_channel);
-      double& w = weights.w[static_cast<size_t>(r * weights.columns + c)];
-      weights.bias[static_cast<size_t>(r)] += w * norm.shift[channel];
-      w *= norm.scale[channel];
+    double& bias = weights.bias[static_cast<size_t>(r)];
+    for (int64_t c = 0; c < channels; ++c) {
+      const double s = norm.scale[static_cast<size_t>(first + c)], t = norm.shift[static_cast<size_t>(first + c)];
+      for (int64_t i = 0; i < per_channel; ++i, ++w) {
+        bias += *w * t;
+        *w = static_cast<float>(*w * s);
+      }
     }
   }
-  set_weights(graph, node, weights);
+  set_bias(graph, node, weights.bias);
 }
 
 // True if broadcasting `constant` against x changes nothing but along axis 1, and x keeps its shape.

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/steps/packing.h"
+#include "engine/steps/panel_runs.h"
 
 namespace mien {
 namespace {
@@ -19,6 +20,9 @@ std::string kernel_text(const Window& w) {
   if (w.groups != 1) text += " g" + std::to_string(w.groups);
   return text;
 }
+
+// Weights that stay in the second-level cache from one chunk of a layer to the next.
+constexpr int64_t kNearBytes = 256 << 10;
 
 // Outputs [channel, channel + width) and the input blocks that they read: all of them, or those of their groups.
 struct Panel {
@@ -43,6 +47,23 @@ class Convolution final : public PerSampleStep {
   }
 
   int64_t packed_bytes() const override { return weights_.bytes() + bias_.bytes() + slope_.bytes(); }
+  Region written(int item) const override {
+    Region region;
+    if (rows_ > rows_per_image_) return region;
+    const int64_t groups = rows_ * groups_per_row_, part = item / panel_parts_;
+    region.first_pixel = first_pixel(part_begin(groups, group_parts_, part));
+    region.last_pixel = first_pixel(part_begin(groups, group_parts_, part + 1));
+    return region;
+  }
+  // x has its borders around it: row r of the output begins at row r * stride of the buffer.
+  Region needed(int item, size_t read) const override {
+    Region region = written(item);
+    if (read > 0 || region.last_pixel == INT64_MAX || pointwise_) return region;
+    const int64_t first = region.first_pixel / row_pixels_, last = (region.last_pixel - 1) / row_pixels_;
+    region.first_pixel = first * window_rows_step_;
+    region.last_pixel = last * window_rows_step_ + window_pixels_;
+    return region;
+  }
 
  private:
   void set_geometry(const ConvolutionSpec& spec) {
@@ -61,6 +82,8 @@ class Convolution final : public PerSampleStep {
       for (int64_t kx = 0; kx < (spec.narrow ? 1 : w.kernel_w); ++kx)
         taps_.push_back(static_cast<int32_t>((ky * w.dilation_h * padded_w + kx * w.dilation_w) * pixel));
     }
+    window_rows_step_ = w.stride_h * padded_w;
+    window_pixels_ = (int64_t{w.dilation_h} * (w.kernel_h - 1) + 1) * padded_w;
     y_block_ = spec.y[2] * spec.y[3] * kBlock;
     y_image_ = round_up(spec.y[1], kBlock) / kBlock * y_block_;
   }
@@ -98,18 +121,28 @@ class Convolution final : public PerSampleStep {
   // whole picture is one row.
   void set_pixels(const ConvolutionSpec& spec) {
     const Window& w = spec.window;
-    const bool pointwise = !spec.narrow && w.kernel_h == 1 && w.kernel_w == 1 && w.stride_h == 1 && w.stride_w == 1 &&
-                           (w.pad_top | w.pad_left | w.pad_bottom | w.pad_right) == 0;
-    rows_per_image_ = pointwise ? 1 : spec.y[2];
-    row_pixels_ = pointwise ? spec.y[2] * spec.y[3] : spec.y[3];
+    pointwise_ = !spec.narrow && w.kernel_h == 1 && w.kernel_w == 1 && w.stride_h == 1 && w.stride_w == 1 &&
+                 (w.pad_top | w.pad_left | w.pad_bottom | w.pad_right) == 0;
+    rows_per_image_ = pointwise_ ? 1 : spec.y[2];
+    row_pixels_ = pointwise_ ? spec.y[2] * spec.y[3] : spec.y[3];
     rows_ = spec.y[0] * rows_per_image_;
     groups_per_row_ = (row_pixels_ + mr_max_ - 1) / mr_max_;
-    const int64_t groups = rows_ * groups_per_row_;
+    for (int64_t part = 0; part <= groups_per_row_; ++part)
+      group_begins_.push_back(part_begin(row_pixels_, groups_per_row_, part));
+    const int64_t groups = rows_ * groups_per_row_, x_floats = spec.y[0] * x_image_;
     const int64_t panels = static_cast<int64_t>(panels_.size());
     chunks_ = chunks_for(weights_.size() * rows_ * row_pixels_, groups * panels);
-    panel_parts_ = groups >= chunks_ ? 1 : std::min(panels, (chunks_ + groups - 1) / groups);
-    group_parts_ = std::max<int64_t>(1, chunks_ / panel_parts_);
+    // Every chunk reads all inputs of its pixels and all weights of its panels: cut where less is read twice.
+    const bool cut_panels = weights_.size() > x_floats;
+    panel_parts_ = cut_panels          ? std::min<int64_t>(panels, chunks_)
+                   : groups >= chunks_ ? 1
+                                       : std::min(panels, (chunks_ + groups - 1) / groups);
+    group_parts_ = std::clamp<int64_t>(chunks_ / panel_parts_, 1, groups);
     chunks_ = static_cast<int>(group_parts_ * panel_parts_);
+  }
+
+  int64_t first_pixel(int64_t group) const {
+    return group / groups_per_row_ * row_pixels_ + group_begins_[static_cast<size_t>(group % groups_per_row_)];
   }
 
   void pack(const ConvolutionSpec& spec) {
@@ -165,13 +198,12 @@ class Convolution final : public PerSampleStep {
     const int64_t group_part = chunk / panel_parts_, panel_part = chunk % panel_parts_;
     const int64_t first = part_begin(groups, group_parts_, group_part);
     const int64_t last = part_begin(groups, group_parts_, group_part + 1);
-    const int64_t first_panel = part_begin(panels, panel_parts_, panel_part);
     const int64_t last_panel = part_begin(panels, panel_parts_, panel_part + 1);
     const float* x = context.read(x_, sample);
     float* y = context.write(writes, sample);
     const float* residual = tail_.residual == kNoBuffer ? nullptr : context.read(tail_.residual, sample);
 
-    ConvTileArgs args;
+    ConvTileArgs args{};
     args.x_pixel = x_pixel_;
     args.x_block = x_block_;
     args.n_taps = static_cast<int32_t>(taps_.size());
@@ -179,25 +211,38 @@ class Convolution final : public PerSampleStep {
     args.taps = taps_.data();
     args.y_block = y_block_;
     args.epilogue = tail_.epilogue();
-    for (int64_t g = first; g < last; ++g) {
-      const int64_t row = g / groups_per_row_, part = g % groups_per_row_;
+    // After the first pixels the weights are near, as far as there is room for them.
+    const bool fetch = group_part == 0 || weights_.bytes() > kNearBytes;
+    for (int64_t i = part_begin(panels, panel_parts_, panel_part); i < last_panel; ++i) {
+      const Panel& panel = panels_[static_cast<size_t>(i)];
+      const int64_t y_panel = panel.channel / kBlock * y_block_ + panel.channel % kBlock;
+      const ConvTile& tile = tiles_[panel.tile];
+      args.w = weights_.data() + panel.weights;
+      args.epilogue.bias = bias_.data() + panel.channel;
+      args.epilogue.slope = slope_.data() ? slope_.data() + panel.channel : nullptr;
+      for_each_run(args, {panel.blocks * args.n_taps, tile.nt, last - first, fetch}, [&](PanelRun& run) {
+        const float* x_run = x + panel.first_block * x_block_ + run.x_offset;
+        each_group(first, last, [&](int64_t x_at, int64_t y_at, int64_t mr) {
+          run.args.x = x_run + x_at;
+          run.args.y = y + y_at + y_panel;
+          run.args.epilogue.residual = residual ? residual + y_at + y_panel : nullptr;
+          run.call(tile.fn[mr - 1]);
+        });
+      });
+    }
+  }
+
+  // Calls f(offset of its first input, of its first output, pixels) for groups [first, last).
+  template <class F>
+  void each_group(int64_t first, int64_t last, const F& f) const {
+    int64_t row = first / groups_per_row_, part = first % groups_per_row_;
+    for (int64_t g = first; g < last; ++row, part = 0) {
       const int64_t image = row / rows_per_image_, row_in_image = row % rows_per_image_;
-      const int64_t p = part_begin(row_pixels_, groups_per_row_, part);
-      const int64_t mr = part_begin(row_pixels_, groups_per_row_, part + 1) - p;
-      const float* x_at = x + image * x_image_ + row_in_image * x_row_ + p * x_pixel_;
-      const int64_t y_at = image * y_image_ + (row_in_image * row_pixels_ + p) * kBlock;
-      args.prefetch = g == first ? kPrefetchFloats : 0;
-      for (int64_t i = first_panel; i < last_panel; ++i) {
-        const Panel& panel = panels_[static_cast<size_t>(i)];
-        const int64_t y_panel = y_at + panel.channel / kBlock * y_block_ + panel.channel % kBlock;
-        args.x = x_at + panel.first_block * x_block_;
-        args.k_blocks = static_cast<int32_t>(panel.blocks);
-        args.w = weights_.data() + panel.weights;
-        args.y = y + y_panel;
-        args.epilogue.bias = bias_.data() + panel.channel;
-        args.epilogue.slope = slope_.data() ? slope_.data() + panel.channel : nullptr;
-        args.epilogue.residual = residual ? residual + y_panel : nullptr;
-        tiles_[panel.tile].fn[mr - 1](args);
+      const int64_t x_row = image * x_image_ + row_in_image * x_row_;
+      const int64_t y_row = image * y_image_ + row_in_image * row_pixels_ * kBlock;
+      for (; part < groups_per_row_ && g < last; ++part, ++g) {
+        const int64_t p = group_begins_[static_cast<size_t>(part)];
+        f(x_row + p * x_pixel_, y_row + p * kBlock, group_begins_[static_cast<size_t>(part) + 1] - p);
       }
     }
   }
@@ -209,7 +254,10 @@ class Convolution final : public PerSampleStep {
   int64_t x_pixel_ = 0, x_row_ = 0, x_block_ = 0, x_image_ = 0, y_block_ = 0, y_image_ = 0;
   int64_t rows_ = 0, rows_per_image_ = 0, row_pixels_ = 0, groups_per_row_ = 0;
   int64_t group_parts_ = 1, panel_parts_ = 1;
+  int64_t window_rows_step_ = 0, window_pixels_ = 0;
+  bool pointwise_ = false;
   std::vector<int32_t> taps_;
+  std::vector<int64_t> group_begins_;  // of a row, and the row's end
   std::vector<Panel> panels_;
   AlignedFloats weights_, bias_, slope_;
 };

@@ -7,9 +7,6 @@
 
 namespace mien {
 
-// How far ahead of the multiply-adds the weights are fetched on the first pass over a panel (8 KB measured best).
-inline constexpr int32_t kPrefetchFloats = 2048;
-
 struct ConvolutionSpec {
   const float* weights = nullptr;    // [M][C / groups][kh][kw]
   ConstantMemory* memory = nullptr;  // of the weights, to give back what is packed; or null

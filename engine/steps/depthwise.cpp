@@ -23,6 +23,15 @@ class Depthwise final : public PerSampleStep {
 
   int64_t packed_bytes() const override { return weights_.bytes() + bias_.bytes() + slope_.bytes(); }
 
+  Region written(int item) const override { return bands_.region(item, args_.out_w); }
+  Region needed(int item, size_t read) const override {
+    if (read > 0) return written(item);
+    Region region = window_rows(window_, args_.in_h, args_.in_w, bands_.first_row(item), bands_.last_row(item));
+    region.first_unit = bands_.first_unit(item);
+    region.last_unit = bands_.last_unit(item);
+    return region;
+  }
+
  private:
   void choose_kernel(const kernels::Kernels& table, const ConvolutionSpec& spec) {
     const Window& w = spec.window;
@@ -43,6 +52,7 @@ class Depthwise final : public PerSampleStep {
 
   void set_geometry(const ConvolutionSpec& spec) {
     const Window& w = spec.window;
+    window_ = w;
     args_ = window_args<kernels::DepthwiseArgs>(w, spec.x, spec.y);
     args_.epilogue = tail_.epilogue();
     blocks_ = round_up(spec.x[1], kBlock) / kBlock;
@@ -51,10 +61,9 @@ class Depthwise final : public PerSampleStep {
     y_unit_ = spec.y[2] * spec.y[3] * kBlock;
     // A multiply-add of a depthwise layer costs about twice one of a dense layer.
     const int64_t work = 2 * units_ * y_unit_ * w.kernel_h * w.kernel_w * inputs_;
-    const int64_t pairs = (spec.y[2] + 1) / 2;
-    chunks_ = chunks_for(work, units_ * pairs);
-    row_parts_ = chunks_ <= units_ ? 1 : std::min<int64_t>(pairs, (chunks_ + units_ - 1) / units_);
-    chunks_ = static_cast<int>(std::min<int64_t>(chunks_, units_ * row_parts_));
+    // The kernels work on pairs of rows.
+    bands_ = Bands(spec.y[2], 2, units_, chunks_for(work, units_ * ((spec.y[2] + 1) / 2)));
+    chunks_ = bands_.chunks();
   }
 
   void pack(const ConvolutionSpec& spec) {
@@ -74,20 +83,17 @@ class Depthwise final : public PerSampleStep {
   }
 
   void run_chunk(const RunContext& context, int sample, int chunk) const override {
-    const int64_t parts = units_ * row_parts_;
     const float* x = context.read(x_, sample);
     float* y = context.write(writes, sample);
     const float* residual = tail_.residual == kNoBuffer ? nullptr : context.read(tail_.residual, sample);
-    const int64_t pairs = (args_.out_h + 1) / 2;
     kernels::DepthwiseArgs args = args_;
-    for (int64_t i = part_begin(parts, chunks_, chunk); i < part_begin(parts, chunks_, chunk + 1); ++i) {
-      const int64_t unit = i / row_parts_, part = i % row_parts_, block = unit % blocks_;
+    args.row_begin = static_cast<int32_t>(bands_.first_row(chunk));
+    args.row_end = static_cast<int32_t>(bands_.last_row(chunk));
+    for (int64_t unit = bands_.first_unit(chunk); unit < bands_.last_unit(chunk); ++unit) {
+      const int64_t block = unit % blocks_;
       args.x = x + unit * x_unit_;
       args.y = y + unit * y_unit_;
       args.w = weights_.data() + block * weights_unit_;
-      // Parts begin at even rows: the kernels work on pairs.
-      args.row_begin = static_cast<int32_t>(2 * part_begin(pairs, row_parts_, part));
-      args.row_end = static_cast<int32_t>(std::min<int64_t>(args_.out_h, 2 * part_begin(pairs, row_parts_, part + 1)));
       args.epilogue.bias = bias_.data() + block * kBlock;
       args.epilogue.slope = slope_.data() ? slope_.data() + block * kBlock : nullptr;
       args.epilogue.residual = residual ? residual + unit * y_unit_ : nullptr;
@@ -100,7 +106,9 @@ class Depthwise final : public PerSampleStep {
   int64_t inputs_ = 1;  // per output
   kernels::DepthwiseFn kernel_ = nullptr;
   kernels::DepthwiseArgs args_;
-  int64_t blocks_ = 0, units_ = 0, x_unit_ = 0, y_unit_ = 0, weights_unit_ = 0, row_parts_ = 1;
+  int64_t blocks_ = 0, units_ = 0, x_unit_ = 0, y_unit_ = 0, weights_unit_ = 0;
+  Window window_;
+  Bands bands_;
   AlignedFloats weights_, bias_, slope_;
 };
 

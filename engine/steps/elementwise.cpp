@@ -179,8 +179,18 @@ class AffineStep final : public PerSampleStep {
   }
 
   int64_t packed_bytes() const override { return scale_.bytes() + shift_.bytes() + slope_.bytes(); }
+  Region written(int item) const override { return units(item); }
+  Region needed(int item, size_t read) const override { return read == 0 ? units(item) : Region(); }
 
  private:
+  Region units(int item) const {
+    Region region;
+    if (!blocked_) return region;
+    region.first_unit = part_begin(units_, chunks_, item);
+    region.last_unit = part_begin(units_, chunks_, item + 1);
+    return region;
+  }
+
   void run_chunk(const RunContext& context, int sample, int chunk) const override {
     const float* x = context.read(x_, sample);
     float* y = context.write(writes, sample);

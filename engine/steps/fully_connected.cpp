@@ -3,6 +3,7 @@
 
 #include "engine/steps/convolution.h"
 #include "engine/steps/packing.h"
+#include "engine/steps/panel_runs.h"
 
 namespace mien {
 namespace {
@@ -29,43 +30,46 @@ class FullyConnected final : public Step {
 
   void run(const RunContext& context, int item) const override {
     const int64_t rows = rows_ * context.batch;
-    const int64_t groups = (rows + tile_.mr_max - 1) / tile_.mr_max;
     for (int64_t panel = part_begin(panels_, chunks_, item); panel < part_begin(panels_, chunks_, item + 1); ++panel) {
-      for (int64_t g = 0; g < groups; ++g) {
-        const int64_t row = part_begin(rows, groups, g);
-        run_tile(context, panel, row, part_begin(rows, groups, g + 1) - row, g == 0);
-      }
+      // As many rows at once as the sums of a panel have room for.
+      for (int64_t row = 0; row < rows; row += kMostRows)
+        run_panel(context, panel, row, std::min(kMostRows, rows - row));
     }
   }
 
  private:
-  static constexpr int kMaxTile = 16 * 128;  // floats of one tile: rows x outputs
+  static constexpr int64_t kMostRows = 32, kMostWidth = 64;
 
-  void run_tile(const RunContext& context, int64_t panel, int64_t row, int64_t mr, bool first) const {
+  void run_panel(const RunContext& context, int64_t panel, int64_t first_row, int64_t rows) const {
     static const int32_t kOneTap = 0;
-    alignas(64) float tile[kMaxTile];
-    kernels::ConvTileArgs args;
-    // The rows of all samples lie one after the other.
-    args.x = context.read(x_, 0) + row * inputs_;
+    alignas(64) float sums[kMostRows * kMostWidth];
+    const int64_t groups = (rows + tile_.mr_max - 1) / tile_.mr_max;
+    kernels::ConvTileArgs args{};
     args.x_pixel = inputs_;
     args.x_block = kBlock;
-    args.k_blocks = static_cast<int32_t>(inputs_ / kBlock);
     args.n_taps = 1;
     args.k_per_tap = kBlock;
     args.taps = &kOneTap;
     args.w = weights_.data() + panel * inputs_ * tile_.nt;
-    args.y = tile;
-    args.y_block = mr * kBlock;
-    args.prefetch = first ? kPrefetchFloats : 0;
+    args.y_block = rows * kBlock;
     args.epilogue = tail_.epilogue();
     args.epilogue.bias = bias_.data() + panel * tile_.nt;
     args.epilogue.slope = slope_.data() ? slope_.data() + panel * tile_.nt : nullptr;
-    tile_.fn[mr - 1](args);
+    // The rows of all samples lie one after the other.
+    const float* x = context.read(x_, 0) + first_row * inputs_;
+    for_each_run(args, {inputs_ / kBlock, tile_.nt, groups, true}, [&](PanelRun& run) {
+      for (int64_t g = 0; g < groups; ++g) {
+        const int64_t row = part_begin(rows, groups, g), mr = part_begin(rows, groups, g + 1) - row;
+        run.args.x = x + row * inputs_ + run.x_offset;
+        run.args.y = sums + row * kBlock;
+        run.call(tile_.fn[mr - 1]);
+      }
+    });
     const int64_t width = std::min<int64_t>(tile_.nt, outputs_ - panel * tile_.nt);
-    for (int64_t r = 0; r < mr; ++r) {
-      const int64_t at = row + r;
+    for (int64_t r = 0; r < rows; ++r) {
+      const int64_t at = first_row + r;
       float* y = context.write(writes, static_cast<int>(at / rows_)) + at % rows_ * outputs_ + panel * tile_.nt;
-      for (int64_t o = 0; o < width; ++o) y[o] = tile[(o / kBlock * mr + r) * kBlock + o % kBlock];
+      for (int64_t o = 0; o < width; ++o) y[o] = sums[(o / kBlock * rows + r) * kBlock + o % kBlock];
     }
   }
 

@@ -61,27 +61,46 @@ class Border final : public PerSampleStep {
     writes = y;
     args_ = {};
     args_.channels = static_cast<int32_t>(shape[1]);
-    args_.h = static_cast<int32_t>(shape[2]);
+    args_.x_plane = shape[2] * shape[3];
     args_.w = static_cast<int32_t>(shape[3]);
-    args_.top = w.pad_top;
     args_.left = w.pad_left;
-    args_.bottom = w.pad_bottom;
     args_.right = w.pad_right;
+    height_ = shape[2];
+    top_ = w.pad_top;
+    const int64_t rows = height_ + w.pad_top + w.pad_bottom;
+    width_ = shape[3] + w.pad_left + w.pad_right;
     const int64_t width = narrow ? shape[1] : kBlock;
     units_ = narrow ? shape[0] : shape[0] * picture_of(shape).blocks;
     x_unit_ = shape[2] * shape[3] * width;
-    y_unit_ = (shape[2] + w.pad_top + w.pad_bottom) * (shape[3] + w.pad_left + w.pad_right) * width;
-    chunks_ = chunks_for(units_ * y_unit_ * kElementWork, units_);
+    y_unit_ = rows * width_ * width;
+    x_row_ = narrow ? shape[3] : shape[3] * kBlock;
+    y_row_ = width_ * width;
+    bands_ = Bands(rows, 1, units_, chunks_for(units_ * y_unit_ * kElementWork, units_ * rows));
+    chunks_ = bands_.chunks();
     info.op = narrow ? "pack narrow" : "pad";
     info.kernel = std::string(narrow ? "f32_pack_narrow_" : "f32_pad_block_") + table.name;
   }
 
+  Region written(int item) const override { return bands_.region(item, width_); }
+  Region needed(int item, size_t) const override {
+    return {first_inside(item) * args_.w, last_inside(item) * args_.w, bands_.first_unit(item), bands_.last_unit(item)};
+  }
+
  private:
+  // Rows of x inside the chunk's band.
+  int64_t first_inside(int chunk) const { return std::clamp<int64_t>(bands_.first_row(chunk) - top_, 0, height_); }
+  int64_t last_inside(int chunk) const { return std::clamp<int64_t>(bands_.last_row(chunk) - top_, 0, height_); }
+
   void run_chunk(const RunContext& context, int sample, int chunk) const override {
+    const int64_t begin = bands_.first_row(chunk), end = bands_.last_row(chunk);
+    const int64_t first = first_inside(chunk), last = last_inside(chunk);
     kernels::BorderArgs args = args_;
-    for (int64_t u = part_begin(units_, chunks_, chunk); u < part_begin(units_, chunks_, chunk + 1); ++u) {
-      args.x = context.read(x_, sample) + u * x_unit_;
-      args.y = context.write(writes, sample) + u * y_unit_;
+    args.h = static_cast<int32_t>(last - first);
+    args.top = static_cast<int32_t>(std::min(end, top_) - std::min(begin, top_));
+    args.bottom = static_cast<int32_t>(end - begin - args.top - args.h);
+    for (int64_t u = bands_.first_unit(chunk); u < bands_.last_unit(chunk); ++u) {
+      args.x = context.read(x_, sample) + u * x_unit_ + first * x_row_;
+      args.y = context.write(writes, sample) + u * y_unit_ + begin * y_row_;
       kernel_(args);
     }
   }
@@ -89,7 +108,8 @@ class Border final : public PerSampleStep {
   void (*kernel_)(const kernels::BorderArgs&);
   kernels::BorderArgs args_;
   BufferId x_;
-  int64_t units_, x_unit_, y_unit_;
+  Bands bands_;
+  int64_t height_, top_, width_, units_, x_unit_, y_unit_, x_row_, y_row_;
 };
 
 class Copy final : public PerSampleStep {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/steps/packing.h"
+#include "engine/steps/panel_runs.h"
 
 namespace mien {
 namespace {
@@ -70,6 +71,29 @@ class Layer {
   std::string kernel() const { return "f32_winograd" + std::to_string(outputs_) + "_" + table_.name; }
   int64_t panels() const { return static_cast<int64_t>(panels_.size()); }
 
+  // The rows that hold tiles [first, last) of the output, and what of x those read; all if there are several images.
+  Region tile_rows(int64_t first, int64_t last) const {
+    Region region;
+    if (y_shape_[0] > 1) return region;
+    region.first_pixel = first / tile_columns_ * outputs_ * y_shape_[3];
+    region.last_pixel = ((last - 1) / tile_columns_ + 1) * outputs_ * y_shape_[3];
+    return region;
+  }
+  Region tile_inputs(int64_t first, int64_t last) const {
+    if (y_shape_[0] > 1) return {};
+    Window window;
+    window.kernel_h = 3;
+    window.pad_top = pad_top_;
+    return window_rows(window, x_shape_[2], x_shape_[3], first / tile_columns_ * outputs_,
+                       ((last - 1) / tile_columns_ + 1) * outputs_);
+  }
+  // Blocks [first, last) of the one image.
+  Region blocks(int64_t first, int64_t last) const {
+    Region region;
+    if (y_shape_[0] == 1) region.first_unit = first, region.last_unit = last;
+    return region;
+  }
+
   // Tiles [first, first + n) of a sample, blocks [block_begin, block_end), to tile 0.. of v.
   void input(const float* x, int64_t first, int64_t n, int64_t block_begin, int64_t block_end, float* v,
              const Planes& v_stride) const {
@@ -102,7 +126,6 @@ class Layer {
     kernels::ConvTileArgs args{};
     args.x_pixel = kBlock;
     args.x_block = v_stride.block;
-    args.k_blocks = static_cast<int32_t>(in_blocks);
     args.n_taps = 1;
     args.k_per_tap = kBlock;
     args.taps = &kOneTap;
@@ -110,15 +133,17 @@ class Layer {
     const int64_t groups = (n + mr_max_ - 1) / mr_max_;
     for (int64_t i = panel_begin; i < panel_end; ++i) {
       const Panel& panel = panels_[static_cast<size_t>(i)];
+      const kernels::ConvTile& tile = table_.conv[panel.tile];
       args.w = weights_.data() + plane * plane_weights_ + panel.weights;
       float* y = m + plane * m_stride.plane + panel.channel / kBlock * m_stride.block + panel.channel % kBlock;
-      for (int64_t g = 0; g < groups; ++g) {
-        const int64_t t = part_begin(n, groups, g), mr = part_begin(n, groups, g + 1) - t;
-        args.x = v + plane * v_stride.plane + t * kBlock;
-        args.y = y + t * kBlock;
-        args.prefetch = g == 0 ? kPrefetchFloats : 0;
-        table_.conv[panel.tile].fn[mr - 1](args);
-      }
+      for_each_run(args, {in_blocks, tile.nt, groups, true}, [&](PanelRun& run) {
+        for (int64_t g = 0; g < groups; ++g) {
+          const int64_t t = part_begin(n, groups, g), mr = part_begin(n, groups, g + 1) - t;
+          run.args.x = v + plane * v_stride.plane + run.x_offset + t * kBlock;
+          run.args.y = y + t * kBlock;
+          run.call(tile.fn[mr - 1]);
+        }
+      });
     }
   }
 
@@ -218,13 +243,18 @@ class Fused final : public PerSampleStep {
   int64_t scratch_floats() const override {
     return v_floats() + layer_->planes * Planes(layer_->out_blocks, most_tiles_).plane;
   }
+  Region written(int item) const override { return layer_->tile_rows(first_tile(item), first_tile(item + 1)); }
+  Region needed(int item, size_t read) const override {
+    return read > 0 ? written(item) : layer_->tile_inputs(first_tile(item), first_tile(item + 1));
+  }
 
  private:
   int64_t v_floats() const { return layer_->planes * Planes(layer_->in_blocks, most_tiles_).plane; }
+  int64_t first_tile(int chunk) const { return part_begin(layer_->tiles, chunks_, chunk); }
 
   void run_chunk(const RunContext& context, int sample, int chunk) const override {
     const Layer& l = *layer_;
-    const int64_t first = part_begin(l.tiles, chunks_, chunk), n = part_begin(l.tiles, chunks_, chunk + 1) - first;
+    const int64_t first = first_tile(chunk), n = first_tile(chunk + 1) - first;
     const Planes v_stride(l.in_blocks, n), m_stride(l.out_blocks, n);
     float* v = context.scratch;
     float* m = context.scratch + v_floats();
@@ -249,6 +279,10 @@ class Input final : public PerSampleStep {
     chunks_ = chunks_for(layer_->planes * layer_->tiles * layer_->in_blocks * kBlock * kElementWork, layer_->in_blocks);
     info.op = "winograd input";
     info.kernel = layer_->kernel();
+  }
+  Region needed(int item, size_t) const override {
+    return layer_->blocks(part_begin(layer_->in_blocks, chunks_, item),
+                          part_begin(layer_->in_blocks, chunks_, item + 1));
   }
 
  private:
@@ -297,6 +331,11 @@ class Output final : public PerSampleStep {
     info.op = std::string("winograd output") + layer_->tail.text();
     info.kernel = layer_->kernel();
   }
+  Region written(int item) const override {
+    return layer_->blocks(part_begin(layer_->out_blocks, chunks_, item),
+                          part_begin(layer_->out_blocks, chunks_, item + 1));
+  }
+  Region needed(int item, size_t read) const override { return read > 0 ? written(item) : Region(); }
 
  private:
   void run_chunk(const RunContext& context, int sample, int chunk) const override {

@@ -13,6 +13,8 @@
 namespace mien::kernels::MIEN_ISA_NAMESPACE {
 namespace {
 
+constexpr int kLine = 16;  // floats
+
 // One input of each pixel, at x + p * x_pixel, times NB vectors of weights.
 template <int MR, int NB>
 MIEN_INLINE void multiply_add(V (&acc)[MR][NB], const float* x, ptrdiff_t x_pixel, const float* w) {
@@ -26,23 +28,9 @@ MIEN_INLINE void multiply_add(V (&acc)[MR][NB], const float* x, ptrdiff_t x_pixe
 
 // One tap: k_per_tap inputs of each pixel. Not unrolled: with two steps in one body gcc 12 spills on AVX2 (6x16 falls
 // from 95 to 84 % of peak), and AVX-512 gains nothing.
-template <bool kPrefetch, int MR, int NB>
-MIEN_INLINE void tap(V (&acc)[MR][NB], const float* x, ptrdiff_t x_pixel, const float* w, int k_per_tap,
-                     ptrdiff_t prefetch) {
-  constexpr int kNt = NB * kLanes;
-  for (int k = 0; k < k_per_tap; ++k, ++x, w += kNt) {
-    if constexpr (kPrefetch) {
-      MIEN_UNROLL for (int i = 0; i < kNt; i += 16) __builtin_prefetch(w + prefetch + i);
-    }
-    multiply_add(acc, x, x_pixel, w);
-  }
-}
-
-// The same pointer, but the compiler no longer knows what it points to: it would otherwise keep the array in registers
-// and spill the accumulators of the inner loop instead.
-MIEN_INLINE float* in_memory(float* p) {
-  asm("" : "+r"(p));
-  return p;
+template <int MR, int NB>
+MIEN_INLINE void tap(V (&acc)[MR][NB], const float* x, ptrdiff_t x_pixel, const float* w, int k_per_tap) {
+  for (int k = 0; k < k_per_tap; ++k, ++x, w += NB * kLanes) multiply_add(acc, x, x_pixel, w);
 }
 
 // kDense: k_per_tap and x_pixel are both kBlock (stride 1 on blocked input), which leaves one pointer where the general
@@ -52,37 +40,27 @@ void conv_tile_of(const ConvTileArgs& a) {
   constexpr int NB = NT / kLanes;
   const ptrdiff_t x_pixel = kDense ? kBlock : a.x_pixel;
   const int k_per_tap = kDense ? kBlock : a.k_per_tap;
-  const int taps_per_run = k_per_tap < kMaxRun ? kMaxRun / k_per_tap : 1;
   const float* x = a.x;
   const float* w = a.w;
-  int t = 0;
-  int taps_left = a.k_blocks * a.n_taps;
-  bool first_run = true;
+  const float* ahead = a.prefetch;
   V acc[MR][NB];
-  alignas(64) float buffer[MR * NT];
-  float* total = in_memory(buffer);
-  for (;;) {
-    MIEN_EACH_ACC(p, n) acc[p][n] = broadcast(0);
-    int run = taps_left < taps_per_run ? taps_left : taps_per_run;
-    taps_left -= run;
-    for (; run > 0; --run) {
-      if (a.prefetch == 0) {
-        tap<false>(acc, x + a.taps[t], x_pixel, w, k_per_tap, 0);
-      } else {
-        tap<true>(acc, x + a.taps[t], x_pixel, w, k_per_tap, a.prefetch);
-      }
-      w += k_per_tap * NT;
-      if (++t == a.n_taps) {
-        t = 0;
-        x += a.x_block;
-      }
+  MIEN_EACH_ACC(p, n) acc[p][n] = broadcast(0);
+  int t = a.first_tap;
+  for (int s = a.steps; s > 0; --s) {
+    for (int i = a.prefetch_lines; i > 0; --i, ahead += kLine) __builtin_prefetch(ahead, 0, 2);
+    tap(acc, x + a.taps[t], x_pixel, w, k_per_tap);
+    w += k_per_tap * NT;
+    if (++t == a.n_taps) {
+      t = 0;
+      x += a.x_block;
     }
-    if (!first_run) MIEN_EACH_ACC(p, n) acc[p][n] = load_aligned(total + p * NT + n * kLanes) + acc[p][n];
-    if (taps_left == 0) break;
-    MIEN_EACH_ACC(p, n) store_aligned(total + p * NT + n * kLanes, acc[p][n]);
-    first_run = false;
   }
-  finish(acc, a.epilogue, a.y, kBlock, a.y_block);
+  if (a.resumed) MIEN_EACH_ACC(p, n) acc[p][n] = load(a.y + output_offset(p, n, kBlock, a.y_block)) + acc[p][n];
+  if (a.unfinished) {
+    MIEN_EACH_ACC(p, n) store(a.y + output_offset(p, n, kBlock, a.y_block), acc[p][n]);
+  } else {
+    finish(acc, a.epilogue, a.y, kBlock, a.y_block);
+  }
 }
 
 template <int MR, int NT>

@@ -21,77 +21,99 @@ MIEN_INLINE Epilogue advanced(Epilogue e, int channel, ptrdiff_t offset) {
   return e;
 }
 
-// R x PX outputs of one vector of channels. rows: the (R - 1) * S + 3 input rows at the first tap's column, null where
-// the row is padding. kLeft and kRight: the first tap of the first pixel and the last tap of the last one are padding.
+// A band of R output rows of one vector of channels: its (R - 1) * S + 3 input rows, null where the row is padding, and
+// the first output.
+struct Band {
+  const float* rows[5];
+  const float* w;
+  float* y;
+  ptrdiff_t y_row;
+  Epilogue epilogue;
+};
+
+// R x PX outputs, the first of which stands at y_offset and reads its first tap at x_offset. kLeft and kRight: the
+// first tap of the first pixel and the last tap of the last one are padding. An input is loaded once for all outputs of
+// its row that use it, and the three or six weights of that row stay in registers.
 template <int S, int R, int PX, bool kLeft, bool kRight>
-void tile3x3(const float* const* rows, ptrdiff_t x_offset, const float* w, float* y, ptrdiff_t y_row, Epilogue e) {
+MIEN_INLINE void tile3x3(const Band& band, ptrdiff_t x_offset, ptrdiff_t y_offset) {
   V acc[R][PX][1];
   MIEN_UNROLL for (int o = 0; o < R; ++o) {
     MIEN_UNROLL for (int p = 0; p < PX; ++p) acc[o][p][0] = broadcast(0);
   }
   MIEN_UNROLL for (int r = 0; r < (R - 1) * S + 3; ++r) {
-    if (rows[r] == nullptr) continue;
-    const float* x = rows[r] + x_offset;
-    MIEN_UNROLL for (int kx = 0; kx < 3; ++kx) {
-      MIEN_UNROLL for (int p = 0; p < PX; ++p) {
-        if (kLeft && p == 0 && kx == 0) continue;
-        if (kRight && p == PX - 1 && kx == 2) continue;
-        const V xv = load_aligned(x + (p * S + kx) * kBlock);
+    if (band.rows[r] == nullptr) continue;
+    const float* x = band.rows[r] + x_offset;
+    V w[R][3];
+    MIEN_UNROLL for (int o = 0; o < R; ++o) {
+      MIEN_UNROLL for (int kx = 0; kx < 3; ++kx) {
+        const int ky = r - o * S;
+        if (ky >= 0 && ky <= 2) w[o][kx] = load_aligned(band.w + (ky * 3 + kx) * kBlock);
+      }
+    }
+    constexpr int kColumns = (PX - 1) * S + 3;
+    MIEN_UNROLL for (int c = kLeft; c < kColumns - kRight; ++c) {
+      const V xv = load_aligned(x + c * kBlock);
+      MIEN_UNROLL for (int kx = 0; kx < 3; ++kx) {
+        const int p = (c - kx) / S;
+        if (c < kx || (c - kx) % S != 0 || p >= PX) continue;
         MIEN_UNROLL for (int o = 0; o < R; ++o) {
           const int ky = r - o * S;
-          if (ky < 0 || ky > 2) continue;
-          acc[o][p][0] = fma(xv, load_aligned(w + (ky * 3 + kx) * kBlock), acc[o][p][0]);
+          if (ky >= 0 && ky <= 2) acc[o][p][0] = fma(xv, w[o][kx], acc[o][p][0]);
         }
       }
     }
   }
-  MIEN_UNROLL for (int o = 0; o < R; ++o) finish(acc[o], advanced(e, 0, o * y_row), y + o * y_row, kBlock, 0);
-}
-
-// Where a band of R output rows stands: its input rows and its first output.
-struct Band {
-  const float* rows[5];
-  float* y;
-  Epilogue epilogue;
-};
-
-// PX pixels from ox on, all 16 channels.
-template <int S, int R, int PX>
-void pixels3x3(const DepthwiseArgs& a, const Band& band, int ox) {
-  const ptrdiff_t y_row = static_cast<ptrdiff_t>(a.out_w) * kBlock;
-  const int first = ox * S - a.pad_left;
-  const bool left = first < 0;
-  const bool right = first + (PX - 1) * S + 2 >= a.in_w;
-  const auto tile = left ? (right ? tile3x3<S, R, PX, true, true> : tile3x3<S, R, PX, true, false>)
-                         : (right ? tile3x3<S, R, PX, false, true> : tile3x3<S, R, PX, false, false>);
-  for (int c = 0; c < kBlock; c += kLanes) {
-    const ptrdiff_t at = static_cast<ptrdiff_t>(ox) * kBlock + c;
-    tile(band.rows, static_cast<ptrdiff_t>(first) * kBlock + c, a.w + c, band.y + at, y_row,
-         advanced(band.epilogue, c, at));
+  MIEN_UNROLL for (int o = 0; o < R; ++o) {
+    const ptrdiff_t at = y_offset + o * band.y_row;
+    finish(acc[o], advanced(band.epilogue, 0, at), band.y + at, kBlock, 0);
   }
 }
 
-// The last n < PX + 1 pixels of a band in one tile of exactly their number.
+// The n pixels from ox on, as far as PX goes, with the taps that their place in the row has.
 template <int S, int R, int PX>
-void rest3x3(const DepthwiseArgs& a, const Band& band, int ox, int n) {
-  if (n == PX) return pixels3x3<S, R, PX>(a, band, ox);
-  if constexpr (PX > 1) rest3x3<S, R, PX - 1>(a, band, ox, n);
+void edge3x3(const DepthwiseArgs& a, const Band& band, int ox, int n) {
+  if constexpr (PX > 1) {
+    if (n < PX) return edge3x3<S, R, PX - 1>(a, band, ox, n);
+  }
+  const int first = ox * S - a.pad_left;
+  const bool left = first < 0, right = first + (PX - 1) * S + 2 >= a.in_w;
+  const ptrdiff_t x = static_cast<ptrdiff_t>(first) * kBlock, y = static_cast<ptrdiff_t>(ox) * kBlock;
+  if (left && right) return tile3x3<S, R, PX, true, true>(band, x, y);
+  if (left) return tile3x3<S, R, PX, true, false>(band, x, y);
+  if (right) return tile3x3<S, R, PX, false, true>(band, x, y);
+  tile3x3<S, R, PX, false, false>(band, x, y);
+}
+
+// One vector of channels of a band: whole tiles inside the picture in one loop, those at its edges by themselves.
+template <int S, int R>
+void lane3x3(const DepthwiseArgs& a, const Band& band) {
+  constexpr int PX = kDepthwisePixels;
+  for (int ox = 0; ox < a.out_w;) {
+    int first = ox * S - a.pad_left;
+    for (; first >= 0 && first + (PX - 1) * S + 2 < a.in_w && ox + PX <= a.out_w; ox += PX, first += PX * S)
+      tile3x3<S, R, PX, false, false>(band, int64_t{first} * kBlock, int64_t{ox} * kBlock);
+    if (ox == a.out_w) break;
+    const int n = a.out_w - ox < PX ? a.out_w - ox : PX;
+    edge3x3<S, R, PX>(a, band, ox, n);
+    ox += n;
+  }
 }
 
 template <int S, int R>
 void band3x3(const DepthwiseArgs& a, int oy) {
-  Band band;
-  for (int r = 0; r < (R - 1) * S + 3; ++r) {
-    const int iy = oy * S - a.pad_top + r;
-    const bool inside = iy >= 0 && iy < a.in_h;
-    band.rows[r] = inside ? a.x + static_cast<ptrdiff_t>(iy) * a.in_w * kBlock : nullptr;
-  }
   const ptrdiff_t start = static_cast<ptrdiff_t>(oy) * a.out_w * kBlock;
-  band.y = a.y + start;
-  band.epilogue = advanced(a.epilogue, 0, start);
-  for (int ox = 0; ox < a.out_w; ox += kDepthwisePixels) {
-    const int left = a.out_w - ox;
-    rest3x3<S, R, kDepthwisePixels>(a, band, ox, left < kDepthwisePixels ? left : kDepthwisePixels);
+  for (int c = 0; c < kBlock; c += kLanes) {
+    Band band;
+    for (int r = 0; r < (R - 1) * S + 3; ++r) {
+      const int iy = oy * S - a.pad_top + r;
+      const bool inside = iy >= 0 && iy < a.in_h;
+      band.rows[r] = inside ? a.x + static_cast<ptrdiff_t>(iy) * a.in_w * kBlock + c : nullptr;
+    }
+    band.w = a.w + c;
+    band.y = a.y + start + c;
+    band.y_row = static_cast<ptrdiff_t>(a.out_w) * kBlock;
+    band.epilogue = advanced(a.epilogue, c, start + c);
+    lane3x3<S, R>(a, band);
   }
 }
 

@@ -123,9 +123,8 @@ MIEN_INLINE void with_border(const BorderArgs& a, int64_t pixel, Inner inner) {
 }
 
 void pack_narrow(const BorderArgs& a) {
-  const int64_t plane = int64_t{a.h} * a.w;
   with_border(a, a.channels,
-              [&](int32_t r, float* y) { interleave_row(a.x + int64_t{r} * a.w, y, a.channels, plane, a.w); });
+              [&](int32_t r, float* y) { interleave_row(a.x + int64_t{r} * a.w, y, a.channels, a.x_plane, a.w); });
 }
 
 void pad_block(const BorderArgs& a) {

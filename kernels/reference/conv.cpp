@@ -10,31 +10,38 @@ using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowM
 using ConstMap = Eigen::Map<const Matrix>;
 using Map = Eigen::Map<Matrix>;
 
-// One kernel position of one channel for every output pixel: a row of the matrix that im2col makes.
-void gather_tap(const double* x, const Geometry& g, int64_t ky, int64_t kx, double* row) {
-  for (int64_t r = 0; r < g.out_h; ++r) {
+// One kernel position of one channel for the output pixels first <= p < last: a row of the matrix that im2col makes.
+void gather_tap(const double* x, const Geometry& g, int64_t ky, int64_t kx, int64_t first, int64_t last, double* row) {
+  for (int64_t p = first; p < last;) {
+    const int64_t r = p / g.out_w, end = std::min(last, (r + 1) * g.out_w);
     const int64_t in_r = r * g.stride_h - g.pad_top + ky * g.dilation_h;
-    for (int64_t c = 0; c < g.out_w; ++c) {
-      const int64_t in_c = c * g.stride_w - g.pad_left + kx * g.dilation_w;
+    for (; p < end; ++p) {
+      const int64_t in_c = (p - r * g.out_w) * g.stride_w - g.pad_left + kx * g.dilation_w;
       const bool inside = in_r >= 0 && in_r < g.in_h && in_c >= 0 && in_c < g.in_w;
       *row++ = inside ? x[in_r * g.in_w + in_c] : 0.0;
     }
   }
 }
 
-// [channels * kh * kw][out_h * out_w] from x [channels][H][W] (Chellapilla et al. 2006).
-Matrix im2col(const double* x, int64_t channels, const Geometry& g) {
-  Matrix columns(channels * g.kernel_h * g.kernel_w, g.out_h * g.out_w);
+// [channels * kh * kw][last - first] from x [channels][H][W] (Chellapilla et al. 2006).
+Matrix im2col(const double* x, int64_t channels, const Geometry& g, int64_t first, int64_t last) {
+  Matrix columns(channels * g.kernel_h * g.kernel_w, last - first);
   double* row = columns.data();
   for (int64_t c = 0; c < channels; ++c) {
     for (int64_t ky = 0; ky < g.kernel_h; ++ky) {
       for (int64_t kx = 0; kx < g.kernel_w; ++kx) {
-        gather_tap(x + c * g.in_h * g.in_w, g, ky, kx, row);
-        row += g.out_h * g.out_w;
+        gather_tap(x + c * g.in_h * g.in_w, g, ky, kx, first, last, row);
+        row += last - first;
       }
     }
   }
   return columns;
+}
+
+// Pixels for which the matrix of im2col is made at a time: 8 MB of it where a picture's are more, and never so few that
+// reading the weights for them anew would show.
+int64_t pixels_at_once(int64_t terms) {
+  return std::max<int64_t>(128, (int64_t{1} << 20) / std::max<int64_t>(1, terms));
 }
 
 }  // namespace
@@ -44,13 +51,17 @@ void conv(const double* x, const double* w, const double* bias, double* y, const
   const int64_t pixels = g.out_h * g.out_w;
   const int64_t group_in = shape.channels / shape.groups;
   const int64_t group_out = shape.out_channels / shape.groups;
-  const int64_t terms = group_in * g.kernel_h * g.kernel_w;
+  const int64_t terms = group_in * g.kernel_h * g.kernel_w, step = pixels_at_once(terms);
   for (int64_t n = 0; n < shape.pictures; ++n) {
     for (int64_t group = 0; group < shape.groups; ++group) {
       const int64_t first_out = group * group_out;
       const double* picture = x + (n * shape.channels + group * group_in) * g.in_h * g.in_w;
       Map out(y + (n * shape.out_channels + first_out) * pixels, group_out, pixels);
-      out.noalias() = ConstMap(w + first_out * terms, group_out, terms) * im2col(picture, group_in, g);
+      for (int64_t first = 0; first < pixels; first += step) {
+        const int64_t last = std::min(pixels, first + step);
+        out.middleCols(first, last - first).noalias() =
+            ConstMap(w + first_out * terms, group_out, terms) * im2col(picture, group_in, g, first, last);
+      }
       if (bias != nullptr) {
         out.colwise() += Eigen::Map<const Eigen::VectorXd>(bias + first_out, group_out);
       }

@@ -6,17 +6,17 @@
 #include <sstream>
 
 #include "engine/passes/passes.h"
+#include "engine/plan.h"
 #include "models/networks.h"
 
 namespace mien::costs {
 namespace {
 
-Row row_of(const std::string& network, const Model& model) {
-  const NodeCost cost = model.cost().total;
+Row row_of(const std::string& network, const NodeCost& cost, const kernels::Kernels& kernels, const Plan& plan) {
   return {network,
-          model.kernels().name,
-          {cost.macs, cost.params, model.packed_weight_bytes(), model.arena_bytes(1, 1), model.arena_bytes(1, 2),
-           model.arena_bytes(8, 1), model.arena_bytes(8, 2), static_cast<int64_t>(model.steps().size())}};
+          kernels.name,
+          {cost.macs, cost.params, plan.packed_bytes(), plan.arena_bytes(1, 1), plan.arena_bytes(1, 2),
+           plan.arena_bytes(8, 1), plan.arena_bytes(8, 2), static_cast<int64_t>(plan.steps.size())}};
 }
 
 std::string header() {
@@ -57,12 +57,12 @@ Result<std::vector<Row>> measure(const std::string& network) {
   if (!package.ok()) return package.status();
   std::vector<Row> rows;
   for (const kernels::Isa isa : kernels::kAllIsas) {
-    if (!kernels::kernels_of(isa) || !kernels::usable(isa, kernels::detect_cpu())) continue;
-    ModelOptions options;
-    options.isa = isa;
-    const Result<std::shared_ptr<const Model>> model = Model::create(*package, options);
-    if (!model.ok()) return model.status();
-    rows.push_back(row_of(network, **model));
+    const kernels::Kernels* kernels = kernels::kernels_of(isa);
+    if (!kernels) continue;
+    Graph graph = package->graph;
+    const Result<std::unique_ptr<Plan>> plan = Plan::make(graph, *kernels);
+    if (!plan.ok()) return plan.status();
+    rows.push_back(row_of(network, cost_of(package->graph).total, *kernels, **plan));
   }
   return rows;
 }

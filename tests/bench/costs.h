@@ -13,8 +13,8 @@ namespace mien::costs {
 
 // Of the simplified graph: multiply-adds and parameters. Of its plan for one instruction set: the rest, in bytes; the
 // arena is what a session of this batch and these threads allocates.
-inline constexpr std::array<const char*, 8> kColumns = {
-    "macs", "params", "packed_bytes", "arena_b1_t1", "arena_b1_t2", "arena_b8_t1", "arena_b8_t2", "steps"};
+inline constexpr std::array<const char*, 8> kColumns = {"macs",        "params",      "packed_bytes", "arena_b1_t1",
+                                                        "arena_b1_t2", "arena_b8_t1", "arena_b8_t2",  "steps"};
 
 struct Row {
   std::string network, isa;
@@ -24,7 +24,7 @@ struct Row {
 
 // The network with seed 0, simplified. Its constants are shared by copies.
 Result<Package> simplified(const std::string& network);
-// Its row for each instruction set that this CPU can run.
+// Its row for each instruction set that is built in: a plan can be made where it cannot be run.
 Result<std::vector<Row>> measure(const std::string& network);
 
 std::string table_path();

@@ -122,15 +122,17 @@ TEST(Arena, TensorsAliveTogetherDoNotOverlap) {
       t.last = t.first + static_cast<int>(random() % 6);
       t.floats = static_cast<int64_t>(random() % 20) * 16;
     }
-    const int64_t total = lay_out(tensors);
+    const ArenaLayout layout = lay_out(tensors);
     for (size_t i = 0; i < tensors.size(); ++i) {
       const Lifetime& a = tensors[i];
-      EXPECT_LE(a.offset + a.floats, total);
-      EXPECT_EQ(a.offset % 16, 0);
+      const int64_t a_at = layout.offsets[i];
+      EXPECT_LE(a_at + a.floats, layout.floats);
+      EXPECT_EQ(a_at % 16, 0);
       for (size_t j = 0; j < i; ++j) {
         const Lifetime& c = tensors[j];
         const bool together = a.first <= c.last && c.first <= a.last;
-        const bool apart = a.offset + a.floats <= c.offset || c.offset + c.floats <= a.offset;
+        const int64_t c_at = layout.offsets[j];
+        const bool apart = a_at + a.floats <= c_at || c_at + c.floats <= a_at;
         EXPECT_TRUE(!together || apart || a.floats == 0 || c.floats == 0);
       }
     }

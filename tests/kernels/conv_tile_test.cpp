@@ -5,7 +5,7 @@ namespace mien::kernels::test {
 namespace {
 
 struct Problem {
-  int mr, nt, k_blocks, n_taps, k_per_tap, prefetch;
+  int mr, nt, k_blocks, n_taps, k_per_tap, prefetch_lines;
   ptrdiff_t x_pixel, x_block, y_block, y_offset;  // y_offset: first channel inside a block
   std::vector<int32_t> taps;
   size_t x_size() const {
@@ -32,7 +32,7 @@ Problem random_problem(Random& random, int mr, int nt) {
   p.x_pixel = blocked ? strides[random.integer(0, 4)] : random.integer(1, 40);
   p.x_block = random.integer(16, 700);
   p.y_block = mr * kBlock + kBlock * random.integer(0, 3);
-  p.prefetch = random.integer(0, 1) * 2048;
+  p.prefetch_lines = random.integer(0, 3);
   p.taps.assign(static_cast<size_t>(p.n_taps), 0);
   for (size_t t = 1; t < p.taps.size(); ++t) p.taps[t] = random.integer(0, 300);
   std::shuffle(p.taps.begin(), p.taps.end(), std::mt19937(static_cast<uint32_t>(random.integer(0, 1000))));
@@ -40,7 +40,9 @@ Problem random_problem(Random& random, int mr, int nt) {
 }
 
 // A panel of weights is 64-byte aligned, so it touches the guard page only where its size allows.
-size_t padded(size_t n) { return (n + 15) / 16 * 16; }
+size_t padded(size_t n) {
+  return (n + 15) / 16 * 16;
+}
 
 void check(const ConvTile& tile, Isa isa, const Problem& p, Random& random, Side side) {
   Guarded x(random.reals(p.x_size(), -1, 1), side), w(random.reals(padded(p.w_size()), -1, 1), side);
@@ -51,13 +53,23 @@ void check(const ConvTile& tile, Isa isa, const Problem& p, Random& random, Side
   Guarded residual(other, side);
   RandomEpilogue epilogue(random, p.nt, side);
   const bool has_residual = random.integer(0, 2) != 0;
+  const int steps = p.k_blocks * p.n_taps, most = std::max(1, kMaxRun / p.k_per_tap);
+  if (steps > most) epilogue.in_place = false;
   if (has_residual) epilogue.value.residual = epilogue.in_place ? y.data() : residual.data();
 
   ConvTileArgs a{};
-  a.x = x.data(), a.x_pixel = p.x_pixel, a.x_block = p.x_block;
-  a.k_blocks = p.k_blocks, a.n_taps = p.n_taps, a.k_per_tap = p.k_per_tap, a.taps = p.taps.data();
-  a.w = w.data(), a.y = y.data(), a.y_block = p.y_block, a.prefetch = p.prefetch, a.epilogue = epilogue.value;
-  tile.fn[p.mr - 1](a);
+  a.x_pixel = p.x_pixel, a.x_block = p.x_block;
+  a.n_taps = p.n_taps, a.k_per_tap = p.k_per_tap, a.taps = p.taps.data();
+  a.y = y.data(), a.y_block = p.y_block, a.epilogue = epilogue.value;
+  a.prefetch = w.data(), a.prefetch_lines = p.prefetch_lines;  // may run past the end: nothing is read
+  for (int first = 0; first < steps; first += most) {
+    a.steps = std::min(most, steps - first);
+    a.x = x.data() + first / p.n_taps * p.x_block;
+    a.w = w.data() + static_cast<ptrdiff_t>(first) * p.k_per_tap * p.nt;
+    a.first_tap = first % p.n_taps;
+    a.resumed = first > 0, a.unfinished = first + a.steps < steps;
+    tile.fn[p.mr - 1](a);
+  }
 
   std::vector<float> after = y.copy();
   Epilogue e = epilogue.value;
@@ -84,8 +96,8 @@ void check_all(const ConvTile& tile, const Kernels& table, int rounds, uint32_t 
   for (int mr = 1; mr <= tile.mr_max; ++mr) {
     for (int round = 0; round < rounds; ++round) {
       const Problem p = random_problem(random, mr, tile.nt);
-      SCOPED_TRACE(testing::Message() << tile.name << " mr " << mr << " k_blocks " << p.k_blocks << " taps "
-                                      << p.n_taps << " x " << p.k_per_tap << " x_pixel " << p.x_pixel);
+      SCOPED_TRACE(testing::Message() << tile.name << " mr " << mr << " k_blocks " << p.k_blocks << " taps " << p.n_taps
+                                      << " x " << p.k_per_tap << " x_pixel " << p.x_pixel);
       check(tile, table.isa, p, random, kSides[round % 2]);
       if (testing::Test::HasFailure()) return;
     }
@@ -120,7 +132,7 @@ TEST(ConvTile, NanPassesEveryActivation) {
     const int32_t tap = 0;
     for (Act act : {Act::none, Act::relu, Act::prelu, Act::clip}) {
       ConvTileArgs a{};
-      a.x = x.data(), a.x_pixel = kBlock, a.k_blocks = 1, a.n_taps = 1, a.k_per_tap = kBlock, a.taps = &tap;
+      a.x = x.data(), a.x_pixel = kBlock, a.steps = 1, a.n_taps = 1, a.k_per_tap = kBlock, a.taps = &tap;
       a.w = w.data(), a.y = y.data(), a.y_block = kBlock;
       a.epilogue.act = act, a.epilogue.slope = slope.data(), a.epilogue.hi = 6;
       tile.fn[0](a);

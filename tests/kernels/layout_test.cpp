@@ -55,6 +55,7 @@ BorderArgs random_border(Random& random) {
   a.h = random.integer(1, 9), a.w = random.integer(1, 70);
   a.top = random.integer(0, 2), a.left = random.integer(0, 3);
   a.bottom = random.integer(0, 2), a.right = random.integer(0, 3);
+  a.x_plane = a.h * a.w;
   return a;
 }
 
