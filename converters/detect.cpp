@@ -5,6 +5,7 @@
 #include <string>
 
 #include "converters/mindspore/mindspore.h"
+#include "converters/ncnn/ncnn.h"
 #include "converters/onnx/onnx.h"
 #include "converters/onnx/wire_check.h"
 #include "converters/tensorflow/tensorflow.h"
@@ -129,6 +130,7 @@ const char* const kNames[] = {"unknown",
                               "archive",
                               "ncnn text",
                               "ncnn binary",
+                              "ncnn text without its number",
                               "encrypted MindSpore",
                               "safetensors",
                               "pickle",
@@ -179,12 +181,16 @@ SourceFormat detect_format(const uint8_t* data, size_t size) {
       {0, string("\xdd\x85\x76\0", 4), SourceFormat::ncnn_param_bin},
       {0, "\xd8\x5e\x3a\x7f", SourceFormat::mindspore_encrypted},
       {0, "\xd9\x5e\x3a\x7f", SourceFormat::mindspore_encrypted},
+      {512, "\x89HDF\r\n\x1a\n", SourceFormat::hdf5},  // behind a block of the user's
+      {1024, "\x89HDF\r\n\x1a\n", SourceFormat::hdf5},
+      {2048, "\x89HDF\r\n\x1a\n", SourceFormat::hdf5},
   };
   if (size < 1024 && b.starts("version https://git-lfs")) return SourceFormat::git_lfs;
   for (const auto& row : kMagics) {
     if (b.at(row.offset, row.magic.data(), row.magic.size())) return row.format;
   }
   if (is_safetensors(b)) return SourceFormat::safetensors;
+  if (looks_like_old_ncnn(data, size)) return SourceFormat::ncnn_param_old;
   if (is_mxnet_symbol(b)) return SourceFormat::mxnet_symbol;
   if (size > 2 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5) return SourceFormat::pickle;
   if (is_caffe_prototxt(b)) return SourceFormat::caffe_prototxt;

@@ -22,6 +22,7 @@ enum class SourceFormat {
   archive,  // xz, gzip, bzip2, tar
   ncnn_param,
   ncnn_param_bin,
+  ncnn_param_old,  // text without the number that later files begin with
   mindspore_encrypted,
   safetensors,
   pickle,

@@ -8,9 +8,12 @@
 #include "converters/mindspore/mindspore.h"
 #include "converters/mxnet/mxnet.h"
 #include "converters/mxnet/params.h"
+#include "converters/ncnn/ncnn.h"
+#include "converters/nn_archive/nn_archive.h"
 #include "converters/onnx/onnx.h"
 #include "converters/pytorch/pytorch.h"
 #include "converters/read_input.h"
+#include "converters/refusals.h"
 #include "converters/safetensors/safetensors.h"
 #include "converters/sha256.h"
 #include "converters/tensorflow/tensorflow.h"
@@ -74,7 +77,14 @@ struct GraphReader {
   const char* format;
   Result<Imported> (*read)(const Source& graph, Source* weights, const Call& call);
 };
-constexpr SourceFormat kNone = SourceFormat::git_lfs;  // no reader takes it
+constexpr SourceFormat kNone = SourceFormat::git_lfs;    // no reader takes it
+constexpr SourceFormat kUntold = SourceFormat::unknown;  // weights that nothing tells but the graph beside them
+
+// Whether the file may hold the reader's weights. Those without a sign of their own may look like another format's.
+bool may_hold_weights(const GraphReader& reader, const Source& source) {
+  if (reader.weights != kUntold) return reader.weights == source.format;
+  return source.format != SourceFormat::git_lfs && source.format != SourceFormat::mien && source.format != reader.graph;
+}
 
 Result<Imported> read_onnx(const Source& graph, Source*, const Call& call) {
   return import_onnx(graph.data(), graph.size(), folder_of(graph.path), &call.report->unsupported);
@@ -82,6 +92,10 @@ Result<Imported> read_onnx(const Source& graph, Source*, const Call& call) {
 
 Result<Imported> read_graphdef(const Source& graph, Source*, const Call& call) {
   return import_graphdef(graph.data(), graph.size(), &call.report->unsupported);
+}
+
+Result<Imported> read_archive(const Source&, Source* file, const Call& call) {
+  return import_nn_archive(std::move(file->bytes), &call.report->unsupported);
 }
 
 Result<Imported> read_mxnet(const Source& graph, Source* weights, const Call& call) {
@@ -94,25 +108,25 @@ Result<Imported> read_mxnet(const Source& graph, Source* weights, const Call& ca
   return import_mxnet(graph.data(), graph.size(), std::move(*params), shape, &call.report->unsupported);
 }
 
+Result<Imported> read_ncnn(const Source& graph, Source* weights, const Call& call) {
+  const BuildOptions& build = call.options.build;
+  return import_ncnn(graph.data(), graph.size(), std::move(weights->bytes), {build.height, build.width},
+                     &call.report->unsupported);
+}
+
 constexpr GraphReader kGraphs[] = {
     {SourceFormat::onnx, kNone, "onnx", read_onnx},
     {SourceFormat::onnx_damaged, kNone, "onnx", read_onnx},
     {SourceFormat::tensorflow_graph, kNone, "tensorflow", read_graphdef},
     {SourceFormat::tensorflow_saved_model, kNone, "tensorflow", read_graphdef},
+    {SourceFormat::archive, kNone, "nn_archive", read_archive},
     {SourceFormat::mxnet_symbol, SourceFormat::mxnet_params, "mxnet", read_mxnet},
+    {SourceFormat::ncnn_param, kUntold, "ncnn", read_ncnn},
 };
 
 Status refuse(const Source& source) {
-  switch (source.format) {
-    case SourceFormat::unknown:
-      return source.named({Code::unreadable, "not a weight file of any known format"});
-    case SourceFormat::git_lfs:
-      return source.named({Code::unreadable, "a Git LFS pointer, not the weights; fetch them with `git lfs pull`"});
-    case SourceFormat::mien:
-      return source.named({Code::unreadable, "is a .mien file already"});
-    default:
-      break;
-  }
+  const Status refusal = refusal_of(source.format);
+  if (!refusal.ok()) return source.named(refusal);
   const std::string name = name_of(source.format);
   for (const GraphReader& reader : kGraphs)
     if (reader.graph == source.format || reader.weights == source.format)
@@ -147,8 +161,8 @@ Result<Imported> import(std::vector<Source>* sources, const Call& call, const So
     if (sources->size() == 1 && reader.format == first.format) return import_weights(&first, reader, call);
   for (const GraphReader& reader : kGraphs) {
     const bool one = sources->size() == 1 && reader.weights == kNone && reader.graph == first.format;
-    const bool two = sources->size() == 2 && reader.graph == first.format && reader.weights == last.format;
-    const bool reversed = sources->size() == 2 && reader.graph == last.format && reader.weights == first.format;
+    const bool two = sources->size() == 2 && reader.graph == first.format && may_hold_weights(reader, last);
+    const bool reversed = sources->size() == 2 && reader.graph == last.format && may_hold_weights(reader, first);
     if (!one && !two && !reversed) continue;
     if (reversed) *weights = &first;
     Source& graph = reversed ? last : first;
@@ -156,15 +170,20 @@ Result<Imported> import(std::vector<Source>* sources, const Call& call, const So
     Result<Imported> imported = reader.read(graph, reversed ? &first : &last, call);
     return imported.ok() ? std::move(imported) : graph.named(imported.status());
   }
-  if (sources->size() == 1) return refuse(first);
+  for (const Source& s : *sources) {
+    const bool alone = sources->size() == 1;
+    if (alone || s.format == SourceFormat::ncnn_param_bin || s.format == SourceFormat::ncnn_param_old) return refuse(s);
+  }
   std::string formats;
   for (const Source& s : *sources) formats += (formats.empty() ? "" : ", ") + std::string(name_of(s.format));
   return Status(Code::bad_argument, "these files are not one model: " + formats);
 }
 
-void fill_card(const std::string& path, const std::string& sha256, Card* card) {
-  card->source_file = base_name_of(path);
+void fill_card(const Source& source, const std::string& sha256, Card* card) {
+  card->source_file = base_name_of(source.path);
   card->source_sha256 = sha256;
+  // An archive says what its model is called.
+  if (source.format == SourceFormat::archive && !card->name.empty()) return;
   card->name = card->source_file.substr(0, card->source_file.rfind('.'));
 }
 
@@ -177,10 +196,12 @@ std::string reading_of(SourceFormat format) {
     if (reader.format == format) ways.push_back("weights by name");
   for (const GraphReader& reader : kGraphs) {
     const bool two = reader.weights != kNone;
+    const bool told = reader.weights != kUntold;
     if (reader.graph == format)
-      ways.push_back(two ? std::string("a graph; its weights are a file of ") + name_of(reader.weights) + " beside it"
-                         : "a graph with its weights");
-    if (two && reader.weights == format)
+      ways.push_back(!two   ? "a graph with its weights"
+                     : told ? std::string("a graph; its weights are a file of ") + name_of(reader.weights)
+                            : "a graph; its weights are the file given with it");
+    if (two && told && reader.weights == format)
       ways.push_back(std::string("the weights of a graph that is a file of ") + name_of(reader.graph));
   }
   std::string text;
@@ -190,13 +211,21 @@ std::string reading_of(SourceFormat format) {
 
 Result<Imported> read_source(const std::vector<std::string>& inputs, const ConvertOptions& options,
                              ConvertReport* report) {
-  std::vector<Source> sources;
-  if (inputs.empty()) return Status(Code::bad_argument, "no file to convert");
+  std::vector<SourceFile> files;
   for (const std::string& path : inputs) {
     Result<std::vector<uint8_t>> bytes = read_input(path);
     if (!bytes.ok()) return bytes.status();
-    const SourceFormat format = detect_format(bytes->data(), bytes->size());
-    sources.push_back({path, std::move(*bytes), format});
+    files.push_back({path, std::move(*bytes)});
+  }
+  return import_files(std::move(files), options, report);
+}
+
+Result<Imported> import_files(std::vector<SourceFile> files, const ConvertOptions& options, ConvertReport* report) {
+  std::vector<Source> sources;
+  if (files.empty()) return Status(Code::bad_argument, "no file to convert");
+  for (SourceFile& file : files) {
+    const SourceFormat format = detect_format(file.bytes.data(), file.bytes.size());
+    sources.push_back({std::move(file.path), std::move(file.bytes), format});
   }
   drop_companions_of_table(&sources);
   std::vector<std::string> hashes;
@@ -205,7 +234,7 @@ Result<Imported> read_source(const std::vector<std::string>& inputs, const Conve
   Result<Imported> imported = import(&sources, {options, report}, &weights);
   if (!imported.ok()) return imported;
   const std::string& sha256 = hashes[static_cast<size_t>(weights - sources.data())];
-  fill_card(weights->path, sha256, &imported->package.card);
+  fill_card(*weights, sha256, &imported->package.card);
   note_published(sha256, &*imported);
   return imported;
 }

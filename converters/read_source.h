@@ -2,6 +2,7 @@
 // Thread-safety: free functions.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,5 +18,13 @@ Result<Imported> read_source(const std::vector<std::string>& inputs, const Conve
 
 // What is read from a file of this format, for the documentation: "weights by name"; "" if nothing is.
 std::string reading_of(SourceFormat format);
+
+// The same of files that were read already. Their paths are for messages, for the card, and to find what a file names
+// (external data of an ONNX file, shards of a TensorFlow index): nothing else is read from disk.
+struct SourceFile {
+  std::string path;
+  std::vector<uint8_t> bytes;
+};
+Result<Imported> import_files(std::vector<SourceFile> files, const ConvertOptions& options, ConvertReport* report);
 
 }  // namespace mien

@@ -133,7 +133,8 @@ bool looks_like_mindspore(const uint8_t* data, size_t size) {
 
 Result<Checkpoint> read_mindspore(const uint8_t* data, size_t size) {
   if (size >= 4 && (data[0] == 0xd8 || data[0] == 0xd9) && std::memcmp(data + 1, "\x5e\x3a\x7f", 3) == 0)
-    return Status(Code::unsupported, "an encrypted MindSpore checkpoint: save it again without encryption");
+    return Status(Code::unsupported,
+                  "an encrypted MindSpore checkpoint: load it with its key and save it again without");
   if (!has_trailer(data, size)) return Reader(data, size).read();
   if (checksum_holds(data, size)) return Reader(data, size - kTrailer).read();
   // The mark may be the end of the last tensor.

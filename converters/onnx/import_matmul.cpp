@@ -34,10 +34,20 @@ bool as_bias(const Tensor& c, int64_t m, double beta, std::vector<double>* out) 
   return true;
 }
 
+// A of Gemm. Some exports of MXNet leave out the Flatten that its own layer implies.
+ValueId matrix_a(Importer& g, NodeView& n) {
+  const ValueId a = g.value(n, 0);
+  if (!n.ok() || g.shape(a).rank <= 2) return a;
+  const Shape shape = g.shape(a);
+  if (shape[0] < 1) return a;
+  g.repair("Gemm of a tensor of rank " + std::to_string(shape.rank) + " read as Gemm of its flattened form");
+  return g.step(n, make_reshape(a, {shape[0], shape.elements() / shape[0]}), "flattened");
+}
+
 }  // namespace
 
 void import_gemm(Importer& g, NodeView& n) {
-  const ValueId a = g.value(n, 0);
+  const ValueId a = matrix_a(g, n);
   const Tensor* b = n.required_constant(1, "B");
   if (!b || !n.ok()) return;
   if (n.integer("transA", 0) != 0) return n.refuse("transA");

@@ -43,15 +43,18 @@ class Archive {
   // The single folder of the archive.
   Status find_root() {
     int found = 0;
-    bool arrays = false;
+    bool arrays = false, keras = false;
     for (const ZipMember& m : zip_.members()) {
       const size_t slash = m.name.find('/');
       if (slash != std::string_view::npos && m.name.substr(slash) == kObject) root_ = m.name.substr(0, slash), ++found;
+      keras = keras || m.name == "model.weights.h5";
       arrays = arrays || (m.name.size() > 4 && m.name.substr(m.name.size() - 4) == ".npy");
     }
     if (found == 1) return {};
     if (found > 1) return {Code::corrupt, "a zip file with two data.pkl"};
-    return {Code::unsupported, arrays ? "a zip file of NumPy arrays (npz), not of PyTorch"
+    if (keras)
+      return {Code::unsupported, "a Keras 3 model (.keras), which is not read: load it in Keras and export it to ONNX"};
+    return {Code::unsupported, arrays ? "a zip file of NumPy arrays (npz), which is not read: save them as safetensors"
                                       : "a zip file without a data.pkl: PyTorch did not write it"};
   }
 

@@ -21,6 +21,9 @@ constexpr double kTransformCost = 16;
 // Transformed inputs and products of one block of tiles: about the second-level cache.
 constexpr int64_t kBlockBytes = 1024 << 10;
 constexpr int64_t kMostTiles = 56;
+// Weights that come from memory for every block: then all tiles in one, as long as the third-level cache holds them.
+constexpr int64_t kLargeWeights = 3 << 20;
+constexpr int64_t kLargeBlockBytes = 4 << 20;
 // Planes a power of two apart would meet in the same cache sets.
 constexpr int64_t kPlanePad = 16;
 
@@ -378,7 +381,8 @@ std::vector<std::unique_ptr<Step>> make_winograd(const kernels::Kernels& table, 
   const auto layer = std::make_shared<const Layer>(table, spec, std::move(tail));
   const int64_t tile_bytes = layer->planes * (layer->in_blocks + layer->out_blocks) * kBlock * 4;
   const int64_t most = std::clamp<int64_t>(kBlockBytes / tile_bytes, 14, kMostTiles);
-  const int64_t blocks = (layer->tiles + most - 1) / most;
+  const bool weights_once = layer->bytes() > kLargeWeights && layer->tiles * tile_bytes <= kLargeBlockBytes;
+  const int64_t blocks = weights_once ? 1 : (layer->tiles + most - 1) / most;
   std::vector<std::unique_ptr<Step>> steps;
   if (blocks > 1) {
     steps.push_back(std::make_unique<Fused>(layer, blocks, x, y));

@@ -228,50 +228,6 @@ bool absent(const std::string& path) {
   return access((kShared + path).c_str(), R_OK) != 0;
 }
 
-TEST(Fixtures, ConvertOrAreRefusedAsTheirNamesSay) {
-  const struct {
-    const char* name;
-    Code code;
-    size_t repairs;
-  } rows[] = {{"onnx_external.onnx", Code::ok, 0},
-              {"onnx_external_evil.onnx", Code::corrupt, 0},
-              {"onnx_fp16_typed.onnx", Code::ok, 1},
-              {"onnx_opset11_slope_C11.onnx", Code::ok, 0},
-              {"onnx_opset13_slope_1C11.onnx", Code::ok, 0},
-              {"onnx_opset6_broadcast.onnx", Code::ok, 0},
-              {"onnx_opset8_arcface_quirk.onnx", Code::ok, 2},
-              {"onnx_qdq.onnx", Code::ok, 0},
-              {"onnx_slope_scalar.onnx", Code::ok, 0},
-              {"onnx_unknown_fields.onnx", Code::ok, 0},
-              // Weights of no network that is known here.
-              {"ms_plain.ckpt", Code::bad_argument, 0},
-              {"ms_split.ckpt", Code::bad_argument, 0},
-              {"ms_crc.ckpt", Code::bad_argument, 0},
-              {"ms_badcrc.ckpt", Code::corrupt, 0},
-              {"ms_encrypted.ckpt", Code::unsupported, 0},
-              {"st_ok.safetensors", Code::bad_argument, 0},
-              {"st_dup.safetensors", Code::corrupt, 0},
-              {"st_hole.safetensors", Code::corrupt, 0},
-              {"pt_zip.pt", Code::bad_argument, 0},
-              {"pt_zip64.pt", Code::bad_argument, 0},
-              {"pt_zip_stream.pt", Code::bad_argument, 0},
-              {"pt_legacy.pth", Code::bad_argument, 0},
-              {"pt_evil.pth", Code::corrupt, 0},
-              {"mx_v2-0000.params", Code::bad_argument, 0},
-              {"mx_v0-0000.params", Code::bad_argument, 0},
-              {"tf_plain.index", Code::bad_argument, 0},
-              {"tf_snappy2.index", Code::bad_argument, 0},
-              {"nc.param", Code::unsupported, 0},
-              {"archive.tar.gz", Code::unsupported, 0}};
-  if (absent("/fixtures/formats/onnx_qdq.onnx")) GTEST_SKIP() << "no fixtures in " << kShared;
-  for (const auto& row : rows) {
-    ConvertReport report;
-    const Status status = convert_shared(std::string("/fixtures/formats/") + row.name, &report);
-    EXPECT_EQ(status.code(), row.code) << row.name << ": " << status.message();
-    EXPECT_EQ(report.repairs.size(), row.repairs) << row.name;
-  }
-}
-
 // Checkpoints without a graph, and one of two files, in either order.
 TEST(RealModels, AreRecognised) {
   const struct {
@@ -291,7 +247,9 @@ TEST(RealModels, AreRecognised) {
     const Result<Package> package = convert(paths, {}, &report);
     ASSERT_TRUE(package.ok()) << row.files[0] << ": " << package.status().message();
     EXPECT_EQ(report.macs, row.macs) << row.files[0];
-    if (row.network) EXPECT_EQ(package->graph.name, row.network);
+    if (row.network) {
+      EXPECT_EQ(package->graph.name, row.network);
+    }
     EXPECT_TRUE(report.proof.ok);
     EXPECT_EQ(package->card.source_sha256.size(), 64u);
   }

@@ -7,8 +7,10 @@
 
 #include "converters/checkpoint/match.h"
 #include "converters/mxnet/mxnet.h"
+#include "converters/ncnn/ncnn.h"
 #include "converters/onnx/operators.h"
 #include "converters/read_source.h"
+#include "converters/refusals.h"
 #include "converters/tensorflow/tensorflow.h"
 #include "models/networks.h"
 
@@ -23,6 +25,7 @@ constexpr struct {
     {"ONNX", onnx::operators_markdown},
     {"TensorFlow", tensorflow_operators_markdown},
     {"MXNet", mxnet_operators_markdown},
+    {"ncnn", ncnn_operators_markdown},
 };
 
 const char kIntroduction[] =
@@ -51,13 +54,14 @@ std::string formats() {
   for (const SourceFormat format : all_formats()) {
     const std::string name = name_of(format), how = reading_of(format);
     if (format == SourceFormat::unknown || !seen.insert(name).second) continue;
+    const Status refusal = refusal_of(format);
     if (how.empty())
-      refused += (refused.empty() ? "" : ", ") + name;
+      refused += row({name, refusal.ok() ? "" : refusal.message()});
     else
       read += row({name, how});
   }
-  return "\n## Files\n\n" + head({"file", "what is read from it"}) + read + "\nRecognised, and refused by name: " +
-         refused + ".\n";
+  return "\n## Files\n\n" + head({"file", "what is read from it"}) + read +
+         "\nRecognised, and refused with these words:\n\n" + head({"file", "why"}) + refused;
 }
 
 // Without duplicates, in the order of the table.

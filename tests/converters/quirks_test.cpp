@@ -42,6 +42,20 @@ TEST(ArcFace, RankOneSlopeIsPerChannelAndReported) {
   ASSERT_EQ(a.imported.repairs.size(), 1u);
 }
 
+TEST(ArcFace, GemmOfAPictureIsGemmOfItsFlattenedForm) {
+  OnnxWriter w(8, {0, 2, 1, 2}, 3);
+  w.weight("b", {1, 4}, {1, 10, 100, 1000}), w.weight("c", {1}, {0.5f});
+  w.node("Gemm", {"x", "b", "c"}).integer("transB", 1);
+  const Answer a = answer(w.bytes(), {1, 2, 3, 4});
+  expect(a, {1, 1}, {4321.5});
+  ASSERT_EQ(a.imported.repairs.size(), 1u);
+  EXPECT_NE(a.imported.repairs[0].find("Gemm of a tensor of rank 4"), std::string::npos);
+  OnnxWriter wrong(8, {0, 2, 1, 2}, 3);
+  wrong.weight("b", {1, 3}, {1, 10, 100});
+  wrong.node("Gemm", {"x", "b"}).integer("transB", 1);
+  EXPECT_EQ(answer(wrong.bytes(), {1, 2, 3, 4}).status.code(), Code::corrupt);
+}
+
 TEST(ArcFace, DoubleScalarsOfOldMxnet) {
   OnnxWriter w(8, {0, 3, 1, 1}, 3);
   onnx_pb::Tensor mean;

@@ -244,50 +244,5 @@ TEST(Fixtures, AreWhatTheirNamesSay) {
   }
 }
 
-TEST(Fixtures, Damaged) {
-  for (const char* name : {"tf_plain.index", "tf_snappy2.index"}) {
-    const std::vector<uint8_t> whole = fixture(name);
-    if (whole.empty()) GTEST_SKIP() << "no fixtures in " << kFixtures;
-    EXPECT_TRUE(read_tensorflow_table(whole.data(), whole.size(), kFixtures + name).ok());
-    size_t data = 0;
-    for (const auto& file : std::filesystem::directory_iterator(kFixtures)) {
-      if (file.path().filename().string().rfind(std::string(name).substr(0, 6), 0) == 0) data += file.file_size();
-    }
-    const size_t before = bytes_in_use();
-    reset_peak();
-    const auto check = [&](const std::vector<uint8_t>& copy, size_t at) {
-      EXPECT_FALSE(read_tensorflow_table(copy.data(), copy.size(), kFixtures + name).ok()) << name << " " << at;
-    };
-    for_each_truncation(whole, check);
-    for_each_flip(whole, 5000, check);
-    EXPECT_LE(peak_bytes() - before, 3 * data + (size_t{64} << 20));
-  }
-}
-
-TEST(Fixtures, DamagedShards) {
-  const std::vector<uint8_t> index = fixture("tf_snappy2.index");
-  if (index.empty()) GTEST_SKIP() << "no fixtures in " << kFixtures;
-  const std::string folder = std::string(MIEN_BINARY_DIR) + "/damaged_shards_" + std::to_string(getpid());
-  std::filesystem::create_directories(folder);
-  for (const char* name : {"/tf_snappy2.data-00000-of-00002", "/tf_snappy2.data-00001-of-00002"}) {
-    const std::vector<uint8_t> whole = fixture(name + 1);
-    const auto check = [&](const std::vector<uint8_t>& copy, size_t) {
-      std::ofstream(folder + name, std::ios::binary)
-          .write(reinterpret_cast<const char*>(copy.data()), static_cast<std::streamsize>(copy.size()));
-      EXPECT_FALSE(read_tensorflow_table(index.data(), index.size(), folder + "/tf_snappy2.index").ok());
-    };
-    for (int other : {0, 1}) {
-      const std::string file = "/tf_snappy2.data-0000" + std::to_string(other) + "-of-00002";
-      std::filesystem::copy_file(kFixtures + file, folder + file, std::filesystem::copy_options::overwrite_existing);
-      std::filesystem::permissions(folder + file, std::filesystem::perms::owner_all);
-    }
-    EXPECT_TRUE(read_tensorflow_table(index.data(), index.size(), folder + "/tf_snappy2.index").ok());
-    for_each_flip(whole, 500, check);
-    for (size_t n = 0; n < whole.size(); n += 97)
-      check({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(n)}, n);
-  }
-  std::filesystem::remove_all(folder);
-}
-
 }  // namespace
 }  // namespace mien::testing

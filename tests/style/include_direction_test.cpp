@@ -52,7 +52,9 @@ const std::vector<Arrow>& third_party() {
       {"tbb/", {"engine/threads_tbb", "tests/"}},
       {"oneapi/", {"engine/threads_tbb", "tests/"}},
       {"google/protobuf/", {"converters/", "app/", "tests/"}},
-      {"snappy.h", {"converters/tensorflow/", "tests/"}},  // blocks of TensorFlow's tables
+      {"snappy.h", {"converters/tensorflow/", "tests/"}},                    // blocks of TensorFlow's tables
+      {"archive.h", {"converters/nn_archive/", "tests/converters/"}},        // tar files, plain or packed
+      {"archive_entry.h", {"converters/nn_archive/", "tests/converters/"}},  // their members
       {"nlohmann/", {"converters/", "app/", "bench/guard/", "tests/"}},
       {"CLI/", {"app/"}},
       {"jpeglib.h", {"face/", "app/", "tests/"}},
