@@ -56,7 +56,7 @@ std::string formats() {
     if (format == SourceFormat::unknown || !seen.insert(name).second) continue;
     const Status refusal = refusal_of(format);
     if (how.empty())
-      refused += row({name, refusal.ok() ? "" : refusal.message()});
+      refused += row({name, refusal.ok() ? "not converted" : refusal.message()});
     else
       read += row({name, how});
   }
