@@ -148,6 +148,12 @@ const char* name_of(SourceFormat format) {
   return kNames[static_cast<size_t>(format)];
 }
 
+std::vector<SourceFormat> all_formats() {
+  std::vector<SourceFormat> formats;
+  for (size_t i = 0; i < sizeof kNames / sizeof *kNames; ++i) formats.push_back(static_cast<SourceFormat>(i));
+  return formats;
+}
+
 SourceFormat detect_format(const uint8_t* data, size_t size) {
   const Bytes b{data, size};
   const struct {

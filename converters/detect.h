@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace mien {
 
@@ -36,5 +37,6 @@ enum class SourceFormat {
 
 SourceFormat detect_format(const uint8_t* data, size_t size);
 const char* name_of(SourceFormat format);  // "PyTorch (zip)"
+std::vector<SourceFormat> all_formats();
 
 }  // namespace mien

@@ -200,6 +200,26 @@ void fill_card(const Source& source, const std::string& sha256, Card* card) {
 
 }  // namespace
 
+std::string reading_of(SourceFormat format) {
+  if (format == SourceFormat::mindspore_encrypted) return "";  // its reader only says what to do about it
+  std::vector<std::string> ways;
+  for (const CheckpointReader& reader : kCheckpoints)
+    if (reader.format == format) ways.push_back("weights by name");
+  for (const GraphReader& reader : kGraphs) {
+    const bool two = reader.weights != kNone;
+    const bool told = reader.weights != kUntold;
+    if (reader.graph == format)
+      ways.push_back(!two   ? "a graph with its weights"
+                     : told ? std::string("a graph; its weights are a file of ") + name_of(reader.weights)
+                            : "a graph; its weights are the file given with it");
+    if (two && told && reader.weights == format)
+      ways.push_back(std::string("the weights of a graph that is a file of ") + name_of(reader.graph));
+  }
+  std::string text;
+  for (const std::string& way : ways) text += (text.empty() ? "" : "; or ") + way;
+  return text;
+}
+
 Result<Imported> read_source(const std::vector<std::string>& inputs, const ConvertOptions& options,
                              ConvertReport* report) {
   std::vector<SourceFile> files;

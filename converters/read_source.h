@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "converters/convert.h"
+#include "converters/detect.h"
 
 namespace mien {
 
@@ -14,6 +15,9 @@ namespace mien {
 // not go together; unreadable for what no reader is for; the reader's own, in front of it the file's name.
 Result<Imported> read_source(const std::vector<std::string>& inputs, const ConvertOptions& options,
                              ConvertReport* report);
+
+// What is read from a file of this format, for the documentation: "weights by name"; "" if nothing is.
+std::string reading_of(SourceFormat format);
 
 // The same of files that were read already. Their paths are for messages, for the card, and to find what a file names
 // (external data of an ONNX file, shards of a TensorFlow index): nothing else is read from disk.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/graph.h"
 
 namespace mien {
@@ -63,6 +65,22 @@ GraphCost cost_of(const Graph& graph) {
     cost.nodes.push_back(one);
   }
   return cost;
+}
+
+int64_t most_alive(const Graph& graph) {
+  std::vector<int> uses = graph.uses();
+  const auto elements = [&graph](ValueId id) { return graph.value(id).shape.elements(); };
+  int64_t alive = 0;
+  for (ValueId id : graph.inputs) alive += elements(id);
+  int64_t most = alive;
+  for (const Node& node : graph.nodes) {
+    alive += elements(node.output);
+    most = std::max(most, alive);
+    for (ValueId id : node.inputs)
+      if (--uses[static_cast<size_t>(id)] == 0 && !graph.value(id).is_constant()) alive -= elements(id);
+    if (uses[static_cast<size_t>(node.output)] == 0) alive -= elements(node.output);
+  }
+  return most;
 }
 
 }  // namespace mien

@@ -168,5 +168,8 @@ struct GraphCost {
   NodeCost total;
 };
 GraphCost cost_of(const Graph& graph);  // REQUIRES: infer_shapes was ok
+// The most elements of inputs and node outputs that are alive at once, if nodes run in order and a value goes after its
+// last use. REQUIRES: infer_shapes was ok.
+int64_t most_alive(const Graph& graph);
 
 }  // namespace mien

@@ -52,14 +52,25 @@ Result<GoldenCase> make_case(const Graph& graph, uint64_t seed, float low, float
   return made;
 }
 
-// Calls body(i) once for each 0 <= i < n, as many at a time as there are processors. A thread that cannot be had is
-// done without. REQUIRES: body throws nothing.
-void for_each(int n, const std::function<void(int)>& body) {
+// As many cases as there are processors, and no more than fit beside the weights: the activations of a detector's large
+// picture are, in double, many times its file. A conversion takes three times the file and 64 MiB at most.
+int at_a_time(const Graph& graph) {
+  constexpr int64_t kFree = int64_t{32} << 20;
+  int64_t elements = most_alive(graph);
+  for (ValueId id : graph.inputs) elements += graph.value(id).shape.elements();  // the run has copies of them
+  const int64_t one = std::max<int64_t>(1, elements) * int64_t{sizeof(double)};
+  const int64_t weights = cost_of(graph).total.params * int64_t{sizeof(float)};
+  return static_cast<int>(std::clamp<int64_t>((kFree + weights) / one, 1, allowed_threads()));
+}
+
+// Calls body(i) once for each 0 <= i < n, `most` of them at a time. A thread that cannot be had is done without.
+// REQUIRES: body throws nothing.
+void for_each(int n, int most, const std::function<void(int)>& body) {
   std::atomic<int> next{0};
   const auto work = [&] {
     for (int i = next++; i < n; i = next++) body(i);
   };
-  const int helpers = std::min(n, allowed_threads()) - 1;
+  const int helpers = std::min(n, most) - 1;
   std::vector<std::thread> threads;
   threads.reserve(static_cast<size_t>(helpers));
   try {
@@ -98,7 +109,7 @@ Result<Golden> make_golden(const Graph& graph, int cases, float low, float high,
   Golden golden;
   golden.cases.resize(static_cast<size_t>(cases));
   std::vector<Status> statuses(static_cast<size_t>(cases));
-  for_each(cases, [&](int i) {
+  for_each(cases, at_a_time(graph), [&](int i) {
     const size_t at = static_cast<size_t>(i);
     try {
       auto made = make_case(graph, kSeedStep * static_cast<uint64_t>(i + 1), low, high, after);

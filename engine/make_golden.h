@@ -12,7 +12,7 @@ namespace mien {
 using ShareDone = std::function<void(double)>;
 
 // Runs `cases` seeded inputs, uniform in [low, high), through run_reference on the graph as imported (unfolded),
-// as many at a time as there are processors: each on one thread, so that their number changes no bit.
+// as many at a time as there are processors and memory: each on one thread, so that their number changes no bit.
 // REQUIRES: shapes are inferred.
 Result<Golden> make_golden(const Graph& graph, int cases, float low, float high, const ShareDone& progress = {});
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# demo.sh [MODEL.onnx [--preset NAME] [PICTURE...]]: sets the machine up, builds the command, converts a network and
+# demo.sh [MODEL [--preset NAME] [PICTURE...]]: sets the machine up, builds the command, converts a network and
 # uses it. The preset says how a picture becomes the input, where the graph does not.
 # Without arguments: a MobileFaceNet with untrained weights, on pictures that it draws itself.
 set -euo pipefail

@@ -1,6 +1,9 @@
 #include "converters/tensorflow/operators.h"
 
-namespace mien::tensorflow {
+#include "converters/tensorflow/tensorflow.h"
+
+namespace mien {
+namespace tensorflow {
 
 const std::vector<OperatorRow>& operators() {
   static const std::vector<OperatorRow> kTable = {
@@ -64,4 +67,13 @@ const OperatorRow* find_operator(const std::string& name) {
   return nullptr;
 }
 
-}  // namespace mien::tensorflow
+}  // namespace tensorflow
+
+std::string tensorflow_operators_markdown() {
+  std::string text = "| TensorFlow operator | limits |\n|---|---|\n";
+  for (const tensorflow::OperatorRow& row : tensorflow::operators())
+    text += std::string("| ") + row.name + " | " + row.limits + " |\n";
+  return text;
+}
+
+}  // namespace mien

@@ -33,4 +33,7 @@ bool looks_like_graphdef(const uint8_t* data, size_t size);
 // unsupported is filled with every operator or form refused.
 Result<Imported> import_graphdef(const uint8_t* data, size_t size, std::vector<std::string>* unsupported);
 
+// Operators that import_graphdef reads, as a Markdown table for the documentation.
+std::string tensorflow_operators_markdown();
+
 }  // namespace mien

@@ -174,6 +174,20 @@ TEST(Embed, ANormOfZeroIsAnError) {
   EXPECT_NE(outcome.err.find(tiny_picture(0)), std::string::npos) << outcome.err;
 }
 
+TEST(Convert, ShowsItsProgressOnATerminalOnly) {
+  const std::vector<std::string> deepid = {"convert", "--network", "deepid", "--seeded-weights", "1", "-o"};
+  std::vector<std::string> told = deepid;
+  told.push_back(folder() + "/deepid.mien");
+  const Outcome shown = mien_on_terminal(told);
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  for (const char* part : {"##......", "######......", "reference run", "proving", "writing", " 91 %"})
+    EXPECT_NE(shown.err.find(part), std::string::npos) << part << " in " << shown.err;
+  const std::string cleared = "\r\x1B[K";
+  ASSERT_GE(shown.err.size(), cleared.size());
+  EXPECT_EQ(shown.err.substr(shown.err.size() - cleared.size()), cleared) << "the bar is taken away at the end";
+  EXPECT_EQ(mien(told).err, "");
+}
+
 TEST(Convert, AFileWrittenTwiceIsTheSame) {
   const std::string source = std::string(MIEN_SHARED_DIR) + "/fixtures/formats/onnx_opset11_slope_C11.onnx";
   if (!exists(source)) GTEST_SKIP() << "no " << source;

@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <set>
 
 #include "converters/checkpoint/build.h"
 #include "converters/checkpoint/naming.h"
+#include "converters/checkpoint/published.h"
 #include "models/seeded_weights.h"
 #include "tests/converters/seeded_checkpoint.h"
 
@@ -164,6 +167,25 @@ TEST(Recognition, DeepidWithAndWithoutAClassHead) {
   EXPECT_EQ(cost_of(built->package.graph).total.params, 394920);
 }
 
+// The checksum is the card's, and a file is told to be that one or not.
+TEST(Recognition, ThePublishedDeepidIsKnownByItsChecksum) {
+  std::ifstream in(MIEN_SOURCE_DIR "/models/deepid.md");
+  const std::string card{std::istreambuf_iterator<char>(in), {}};
+  const size_t at = card.find("sha256 ");
+  ASSERT_NE(at, std::string::npos);
+  const std::string published = card.substr(at + 7, 64);
+  auto built = build_from_checkpoint(checkpoint_of("deepid", "MindSpore"), {});
+  ASSERT_TRUE(built.ok()) << built.status().message();
+  built->package.card.source_format = "mindspore";
+  Imported it = *built, another = *built;
+  note_published(published, &it);
+  EXPECT_TRUE(contains(it.notes.back(), "the published file deepid_ascend_v180")) << it.notes.back();
+  EXPECT_TRUE(contains(it.package.card.license, "Apache-2.0"));
+  note_published(std::string(64, '0'), &another);
+  EXPECT_TRUE(contains(another.notes.back(), "not the published file")) << another.notes.back();
+  EXPECT_EQ(another.package.card.license, "");
+}
+
 TEST(Recognition, AMobileFaceNetWithADenseLayerOf512) {
   Checkpoint checkpoint = checkpoint_of("mobilefacenet", "PyTorch", "", 0, 1);
   std::vector<float> weights(512 * 512, 0.01f);
@@ -268,7 +290,9 @@ TEST(Weights, MxnetNamesBringTheirEpsPresetAndFixedGamma) {
   EXPECT_EQ(built->package.input.preset, "mxnet");
   const double var = tensor(checkpoint, "fc1_moving_var").values[0];
   for (const Value& v : built->package.graph.values)
-    if (v.name == "features/bn.scale") EXPECT_EQ(v.constant.data[0], static_cast<float>(1 / std::sqrt(var + 2e-5)));
+    if (v.name == "features/bn.scale") {
+      EXPECT_EQ(v.constant.data[0], static_cast<float>(1 / std::sqrt(var + 2e-5)));
+    }
 }
 
 }  // namespace

@@ -194,6 +194,28 @@ TEST(RunReference, SharedValuesAndObserver) {
   EXPECT_EQ(seen, (std::vector<std::string>{"y", "z", "w"}));
 }
 
+TEST(MostAlive, IsWhatARunHolds) {
+  Graph g;
+  const ValueId x = g.add_input("x", {1, 10});
+  const auto node = [&](Op op, std::vector<ValueId> inputs, const char* name) {
+    Node made;
+    made.op = op;
+    made.inputs = std::move(inputs);
+    return g.add_node(made, name);
+  };
+  const ValueId a = node(Op::relu, {x}, "a");  // x stays for c
+  const ValueId b = node(Op::concat, {a, a}, "b");  // 10 + 10 + 20
+  g.nodes.back().axis = 1;
+  node(Op::relu, {b}, "unread");  // 10 + 20 + 20, and gone at once
+  const ValueId c = node(Op::concat, {x, b}, "c");  // 10 + 20 + 30
+  g.nodes.back().axis = 1;
+  g.outputs = {node(Op::relu, {c}, "d")};  // 30 + 30
+  ASSERT_TRUE(infer_shapes(g).ok());
+  EXPECT_EQ(most_alive(g), 60);
+  g.outputs = {g.outputs[0], b};  // b is an output: 20 more behind c
+  EXPECT_EQ(most_alive(g), 80);
+}
+
 TEST(RunReference, RefusesWrongInputs) {
   OneNode n(Op::relu);
   n.input({1, 2}, {1, 2});

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 namespace mien {
@@ -37,7 +40,40 @@ TEST(Networks, ExactCosts) {
   EXPECT_EQ(network_names().size(), std::size(kCosts));
 }
 
-TEST(Networks, RecordsAgreeWithTheGraph) {
+// The card whose title names the network; "" if there is none.
+std::string card_of(const std::string& network) {
+  for (const auto& entry : std::filesystem::directory_iterator(MIEN_SOURCE_DIR "/models")) {
+    if (entry.path().extension() != ".md") continue;
+    std::ifstream in(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    std::string title = text.substr(0, text.find('\n')) + ",";
+    if (title.find(" " + network + ",") != std::string::npos && title.rfind("# ", 0) == 0) return text;
+  }
+  return "";
+}
+
+// 12,089,606,144
+std::string with_commas(int64_t n) {
+  std::string digits = std::to_string(n);
+  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<size_t>(at), ",");
+  return digits;
+}
+
+// Its rows, the exact costs before folding and the size of the picture.
+void expect_card(const std::string& name, const Package& package) {
+  const std::string card = card_of(name);
+  ASSERT_FALSE(card.empty()) << "no card of " << name;
+  for (const char* row : {"input", "output", "cost", "activations", "trained weights", "published accuracy",
+                          "licence of the weights", "weights here"})
+    EXPECT_NE(card.find("\n| " + std::string(row) + " | "), std::string::npos) << row << " of " << name;
+  const GraphCost cost = cost_of(package.graph);
+  for (const int64_t figure : {cost.total.macs, cost.total.params})
+    EXPECT_NE(card.find(with_commas(figure)), std::string::npos) << with_commas(figure) << " of " << name;
+  const std::string size = std::to_string(package.input.height) + "x" + std::to_string(package.input.width);
+  EXPECT_NE(card.find("\n| input | " + size), std::string::npos) << size << " of " << name;
+}
+
+TEST(Networks, RecordsAndCardsAgreeWithTheGraph) {
   for (const std::string& name : network_names()) {
     const auto package = build_network(name, 0);
     ASSERT_TRUE(package.ok()) << package.status().message();
@@ -54,6 +90,7 @@ TEST(Networks, RecordsAgreeWithTheGraph) {
       EXPECT_EQ(output.shape, (Shape{1, package->output.dims})) << name;
     }
     EXPECT_EQ(package->output.normalized, name == "facenet");
+    expect_card(name, *package);
   }
 }
 
