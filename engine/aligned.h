@@ -56,12 +56,12 @@ class AlignedFloats {
 
   // Fresh zero pages from a large page's boundary, and no more than that.
   static Memory map(size_t bytes) {
-    const size_t mapped = bytes + kLargePage;
+    const size_t whole = (bytes + kMostPage - 1) / kMostPage * kMostPage;
+    const size_t mapped = whole + kLargePage;  // of `whole`: what is freed must have been mapped
     void* all = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (all == MAP_FAILED) throw std::bad_alloc();
     char* begin = static_cast<char*>(all);
     const size_t before = (kLargePage - reinterpret_cast<uintptr_t>(all) % kLargePage) % kLargePage;
-    const size_t whole = (bytes + kMostPage - 1) / kMostPage * kMostPage;
     if (before > 0) munmap(begin, before);
     begin += before;
     munmap(begin + whole, mapped - before - whole);

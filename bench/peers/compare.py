@@ -3,9 +3,10 @@
 
     compare.py --mien build/release/mien [--html report.html] [NETWORK ...]
 
-NETWORK is an ONNX file with one input, or the name of a network that is built here with random weights: mobilefacenet
-(the default) or arcface_r50. An engine that is not installed, does not take the network or answers otherwise is left
-out and named with the reason. README.md here says how to read the table.
+NETWORK is an ONNX file with one input, or the name of a network of models/, which is written with random weights:
+mobilefacenet (the default), arcface_r50 and so on; `build/release/mien_bench_export --list` has all of them. An engine
+that is not installed, does not take the network or answers otherwise is left out and named with the reason. README.md
+here says how to read the table.
 """
 import argparse
 import json
@@ -20,31 +21,24 @@ import onnx
 
 import engines
 from agree import disagreement, least_cosine
+from built_here import BuiltHere
 from engines.mien import Mien, MienFailed
-from iresnet_onnx import build_iresnet50
-from mobilefacenet_onnx import build_mobilefacenet
 from report.page import write_page
 from rounds import summarise, take_turns
 from worker import Worker, WorkerFailed
-
-BUILT_HERE = {"mobilefacenet": build_mobilefacenet, "arcface_r50": build_iresnet50}
 
 
 class Network:
     """An ONNX file with one input, and one random input for it."""
 
-    def __init__(self, word, folder):
-        self.name, self.path = word, pathlib.Path(word)
-        if word in BUILT_HERE:
-            self.path = folder / f"{word}.onnx"
-            BUILT_HERE[word](self.path)
+    def __init__(self, path):
+        self.name, self.path = path.stem, path
         graph = onnx.load(str(self.path), load_external_data=False).graph
         constants = {c.name for c in graph.initializer}
         inputs = [i for i in graph.input if i.name not in constants]
         if len(inputs) != 1:
-            sys.exit(f"{word}: {len(inputs)} inputs; networks with one are compared here")
+            sys.exit(f"{path}: {len(inputs)} inputs; networks with one are compared here")
         shape = [d.dim_value or 1 for d in inputs[0].type.tensor_type.shape.dim]
-        self.name = self.path.stem
         self.outputs = [o.name for o in graph.output]
         self.input = np.random.default_rng(1).uniform(-1, 1, shape).astype(np.float32)
 
@@ -136,8 +130,8 @@ def print_table(table):
     print(flush=True)
 
 
-def compare_network(word, peers, ours, folder, args):
-    network = Network(word, folder)
+def compare_network(path, peers, ours, folder, args):
+    network = Network(path)
     print(f"\n{network.name}", flush=True)
     (folder / network.name).mkdir()
     tables = []
@@ -197,7 +191,9 @@ def main():
     for name, reason in left_out.items():
         print(f"left out: {name}: {reason}")
     with tempfile.TemporaryDirectory() as folder:
-        result["networks"] = [compare_network(word, peers, ours, pathlib.Path(folder), args) for word in args.networks]
+        built = BuiltHere(args.mien)
+        paths = [built.find(word, folder) for word in args.networks]  # all first: a name may be mistyped
+        result["networks"] = [compare_network(path, peers, ours, pathlib.Path(folder), args) for path in paths]
     if args.json:
         args.json.write_text(json.dumps(result, indent=1) + "\n")
     if args.html:

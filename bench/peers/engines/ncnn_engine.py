@@ -1,3 +1,4 @@
+import importlib.util
 import pathlib
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ class Ncnn(Engine):
         if self.net.load_param(f"{model}.ncnn.param") or self.net.load_model(f"{model}.ncnn.bin"):
             raise Refused("ncnn does not load what pnnx wrote")
         self.input, = self.net.input_names()
-        self.outputs = self.net.output_names()
+        self.outputs = sorted(self.net.output_names(), key=lambda name: int(name.removeprefix("out")))
         self.make_mat = ncnn.Mat
 
     def run(self, x):
@@ -33,13 +34,19 @@ class Ncnn(Engine):
 def convert(path, folder):
     """Returns the stem of the files that pnnx wrote."""
     import onnx
-    import pnnx
     graph = onnx.load(str(path), load_external_data=False).graph
     constants = {c.name for c in graph.initializer}
     shapes = [[d.dim_value or 1 for d in i.type.tensor_type.shape.dim] for i in graph.input if i.name not in constants]
     shutil.copy(path, folder / "model.onnx")
-    done = subprocess.run([pnnx.EXEC_PATH, "model.onnx", "fp16=0", "inputshape=" + str(shapes[0]).replace(" ", "")],
+    done = subprocess.run([pnnx_command(), "model.onnx", "fp16=0", "inputshape=" + str(shapes[0]).replace(" ", "")],
                           cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode != 0 or not (folder / "model.ncnn.param").exists():
         raise Refused(f"pnnx: exit code {done.returncode}: {done.stderr.strip()[-200:]}")
     return folder / "model"
+
+
+def pnnx_command():
+    """The program in pnnx's wheel. The Python package around it is not imported: it would want PyTorch, the program,
+    which brings all it needs, does not."""
+    folder, = importlib.util.find_spec("pnnx").submodule_search_locations
+    return pathlib.Path(folder) / "pnnx"
