@@ -51,8 +51,8 @@ MIEN_INLINE void activate(V (&acc)[MR][NB], const Epilogue& e) {
   }
 }
 
-// What is left of the epilogue once the bias is in the sums. Pixel p of block b is stored at y + b * y_block + p * y_pixel; e.residual belongs to y. A tile narrower than a
-// block stores only its own channels.
+// What is left of the epilogue once the bias is in the sums. Pixel p of block b is stored at
+// y + b * y_block + p * y_pixel; e.residual belongs to y. A tile narrower than a block stores only its own channels.
 template <int MR, int NB>
 MIEN_INLINE void finish(V (&acc)[MR][NB], const Epilogue& e, float* y, ptrdiff_t y_pixel, ptrdiff_t y_block) {
   if (e.residual != nullptr && !e.residual_last) add_residual(acc, e.residual, y_pixel, y_block);
