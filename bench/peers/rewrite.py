@@ -7,23 +7,30 @@ def slope_names(model):
     return {node.input[1] for node in model.graph.node if node.op_type == "PRelu"}
 
 
-def prelu_as_max(model):
-    """Every PRelu(x, s) as Max(x, s * x), which is the same where 0 <= s <= 1; False, and nothing done, if there is no
-    PRelu or a slope for which that does not hold."""
-    slopes = {c.name: numpy_helper.to_array(c) for c in model.graph.initializer if c.name in slope_names(model)}
-    if not slopes or slopes.keys() != slope_names(model):
-        return False
-    if any(s.min() < 0 or s.max() > 1 for s in slopes.values()):
+def without_prelu(node, slope):
+    """The nodes that compute PRelu(x, slope): LeakyRelu where there is one slope for all, else Max(x, slope * x), which
+    is the same where 0 <= slope <= 1; None where it is not."""
+    x, y = node.input[0], node.output[0]
+    if slope.size == 1:
+        return [helper.make_node("LeakyRelu", [x], [y], alpha=float(slope.item()))]
+    if slope.min() < 0 or slope.max() > 1:
+        return None
+    scaled = y + "_scaled"
+    return [helper.make_node("Mul", [x, node.input[1]], [scaled]), helper.make_node("Max", [x, scaled], [y])]
+
+
+def replace_prelu(model):
+    """Every PRelu in the form above; False, and nothing done, if there is none or one that has no such form."""
+    names = slope_names(model)
+    slopes = {c.name: numpy_helper.to_array(c) for c in model.graph.initializer if c.name in names}
+    if not slopes or slopes.keys() != names:
         return False
     nodes = []
     for node in model.graph.node:
-        if node.op_type != "PRelu":
-            nodes.append(node)
-            continue
-        x, slope = node.input
-        scaled = node.output[0] + "_scaled"
-        nodes.append(helper.make_node("Mul", [x, slope], [scaled]))
-        nodes.append(helper.make_node("Max", [x, scaled], [node.output[0]]))
+        written = without_prelu(node, slopes[node.input[1]]) if node.op_type == "PRelu" else [node]
+        if written is None:
+            return False
+        nodes += written
     del model.graph.node[:]
     model.graph.node.extend(nodes)
     return True
@@ -43,7 +50,7 @@ def constants_not_inputs(model):
 def rewrite_for_onnx_runtime(source, target):
     """Returns False, and writes nothing, if there is nothing to rewrite."""
     model = onnx.load(str(source))
-    done = [prelu_as_max(model), constants_not_inputs(model)]
+    done = [replace_prelu(model), constants_not_inputs(model)]
     if any(done):
         onnx.save(model, str(target))
     return any(done)

@@ -102,7 +102,8 @@ std::string test_name(const testing::TestParamInfo<Peers::ParamType>& info) {
 INSTANTIATE_TEST_SUITE_P(Networks, Peers,
                          testing::Combine(testing::Values(MIEN_PEER_LIBRARIES),
                                           testing::Values("mobilefacenet", "mobilefacenet_0.45g", "facenet", "deepid",
-                                                          "retinaface_mobilenet025", "arcface_r50")),
+                                                          "gluonface_mobilefacenet", "retinaface_mobilenet025",
+                                                          "arcface_r50")),
                          test_name);
 
 TEST(PeerLibraries, AFileThatIsNoneIsRefused) {

@@ -61,6 +61,13 @@ class Builder {
   dnnl::memory constant(const float* data, const Dims& dims, const Desc& desc);
   dnnl::memory constant(const float* data, const Dims& dims) { return constant(data, dims, plain_desc(dims)); }
   const float* constant_input(const Node& node, size_t i) const;
+  // A PReLU with one slope per channel. One with a slope for all is a ReLU with that slope, for which the library has
+  // kernels where it has none for PReLU.
+  bool is_per_channel(const Node& node) const {
+    return node.op == Op::prelu && shape_of(node.inputs[1]).elements() > 1;
+  }
+  // Below zero, of the other activations; 0 if it has none.
+  float slope_of(const Node& node) const;
   void call(dnnl::primitive primitive, std::unordered_map<int, dnnl::memory> arguments);
   void set(ValueId id, Tensor made) { tensors_[static_cast<size_t>(id)] = std::move(made); }
 

@@ -54,6 +54,11 @@ const float* Builder::constant_input(const Node& node, size_t i) const {
   return i < node.inputs.size() ? graph_.value(node.inputs[i]).constant.data : nullptr;
 }
 
+float Builder::slope_of(const Node& node) const {
+  if (node.op == Op::prelu) return constant_input(node, 1)[0];
+  return node.op == Op::leaky_relu ? node.a : 0;
+}
+
 void Builder::call(dnnl::primitive primitive, std::unordered_map<int, memory> arguments) {
   calls.push_back({std::move(primitive), std::move(arguments)});
 }

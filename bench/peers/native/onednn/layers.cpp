@@ -24,12 +24,12 @@ dnnl::primitive_attr Builder::attributes(const std::vector<PostOp>& ops, size_t 
     const Node* node = ops[i].activation;
     if (!node) {
       post.append_sum();
-    } else if (node->op == Op::prelu) {
-      post.append_prelu(shape_of(node->inputs[1]).elements() == 1 ? 0 : 1 << 1);
+    } else if (is_per_channel(*node)) {
+      post.append_prelu(1 << 1);
     } else if (node->op == Op::clip) {
       post.append_eltwise(1, algorithm::eltwise_clip, node->a, node->b);
     } else {
-      post.append_eltwise(1, algorithm::eltwise_relu, node->op == Op::leaky_relu ? node->a : 0, 0);
+      post.append_eltwise(1, algorithm::eltwise_relu, slope_of(*node), 0);
     }
   }
   dnnl::primitive_attr attributes;
@@ -62,7 +62,7 @@ auto Builder::best_form(const std::vector<PostOp>& ops, const Make& make, size_t
 void Builder::add_slopes(const std::vector<PostOp>& ops, size_t fused, std::unordered_map<int, memory>* arguments) {
   for (size_t i = 0; i < fused; ++i) {
     const Node* node = ops[i].activation;
-    if (!node || node->op != Op::prelu) continue;
+    if (!node || !is_per_channel(*node)) continue;
     Dims dims(static_cast<size_t>(shape_of(node->output).rank), 1);
     dims[1] = shape_of(node->inputs[1]).elements();
     (*arguments)[DNNL_ARG_ATTR_MULTIPLE_POST_OP(static_cast<int>(i)) | DNNL_ARG_WEIGHTS] =

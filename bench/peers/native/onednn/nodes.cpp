@@ -49,7 +49,7 @@ void Builder::add_node(const Node& node) {
 
 Tensor Builder::activated(const Node& node, const Tensor& x) {
   Tensor y = make_tensor(x.desc());
-  if (node.op == Op::prelu) {
+  if (is_per_channel(node)) {
     Dims dims(static_cast<size_t>(shape_of(node.output).rank), 1);
     dims[1] = shape_of(node.inputs[1]).elements();
     const dnnl::prelu_forward::primitive_desc description({prop_kind::forward_inference, x.desc(), any_desc(dims)},
@@ -62,8 +62,8 @@ Tensor Builder::activated(const Node& node, const Tensor& x) {
   algorithm f = algorithm::eltwise_relu;
   if (node.op == Op::clip) f = algorithm::eltwise_clip;
   if (node.op == Op::sigmoid) f = algorithm::eltwise_logistic;
-  const bool has_a = node.op == Op::clip || node.op == Op::leaky_relu;
-  const dnnl::eltwise_forward::desc desc(prop_kind::forward_inference, f, x.desc(), has_a ? node.a : 0, node.b);
+  const float a = node.op == Op::clip ? node.a : slope_of(node);
+  const dnnl::eltwise_forward::desc desc(prop_kind::forward_inference, f, x.desc(), a, node.b);
   call(dnnl::eltwise_forward({desc, engine_}), {{DNNL_ARG_SRC, x.memory}, {DNNL_ARG_DST, y.memory}});
   return y;
 }
