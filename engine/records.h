@@ -34,6 +34,31 @@ struct OutputRecord {
   bool normalized = false;  // the graph ends in an L2 normalisation
 };
 
+// How a face in a photograph becomes the crop that the network was trained on.
+enum class Alignment : uint8_t {
+  unknown = 0,    // the file does not say
+  landmarks = 1,  // a similarity puts the five landmarks on ArcFace's template, scaled to the input's size
+  box = 2         // the detector's box and a margin around it, resized to the input's size
+};
+// What becomes of the embedding of the mirrored crop.
+enum class Flip : uint8_t { none = 0, sum = 1, concat = 2 };
+
+// A cosine from which two embeddings are taken for the same person, and the share of pairs of two people that it lets
+// through: the false accept rate of an evaluation.
+struct Threshold {
+  double far = 0, cosine = 0;
+};
+
+// What a network that embeds faces wants around it, so that nobody has to say it again.
+struct FaceRecord {
+  Alignment alignment = Alignment::unknown;
+  float margin =
+      0;  // of Alignment::box: pixels of the photograph added to the box's width and height, half on each side
+  Flip flip = Flip::none;
+  std::string measured_on;            // what the thresholds were measured on: "lfw, 6000 pairs"
+  std::vector<Threshold> thresholds;  // by falling far
+};
+
 struct Card {
   std::string name;
   std::string license;
@@ -77,6 +102,7 @@ struct Package {
   Graph graph;
   InputRecord input;
   OutputRecord output;
+  FaceRecord face;
   Card card;
   Golden golden;
 };
