@@ -6,7 +6,6 @@
 #include "app/console.h"
 #include "app/verbs.h"
 #include "converters/presets.h"
-#include "face/match.h"
 #include "models/networks.h"
 
 namespace mien::app {
@@ -35,6 +34,27 @@ class Command {
     command.add_option("--threads", told->run.threads, what)->capture_default_str();
   }
   void aligned() { command.add_flag("--aligned", told->aligned, "The pictures are crops aligned to the model's size"); }
+  void files(const char* what) {
+    command.add_option("files", told->files, std::string("Model files (.mien) ") + what +
+                       "; pictures (JPEG, PNG), folders of them, - for a list on standard input");
+  }
+  void detector() {
+    command.add_option("--size", told->faces.side, "Longer side of the picture that the detector sees")
+        ->capture_default_str()
+        ->check(CLI::Range(32, 8192));
+    command.add_option("--min-score", told->faces.score, "Least score of a face; default: the detector's own")
+        ->check(CLI::Range(0.0, 1.0));
+    command.add_option("--overlap", told->faces.nms_iou, "Faces that overlap more (IoU) are one; default: the detector's own")
+        ->check(CLI::Range(0.0, 1.0));
+  }
+  void embedder() {
+    command.add_option("--flip", told->faces.flip, "What becomes of the mirrored crop; default: what the model's file says")
+        ->check(CLI::IsMember({"none", "sum", "concat"}));
+  }
+  void threshold() {
+    command.add_option("--threshold", told->threshold, "Same person from this cosine on; default: what the model's file says")
+        ->check(CLI::Range(-1.0, 1.0));
+  }
   void batch(const char* what, int low) {
     command.add_option("--batch", told->batch, what)->capture_default_str()->check(CLI::Range(low, 4096));
   }
@@ -104,14 +124,26 @@ void add_run(CLI::App& parser, std::function<Status()>* action) {
   c.threads();
 }
 
+void add_detect(CLI::App& parser, std::function<Status()>* action) {
+  Command<DetectVerb> c(parser, "detect", "Faces in pictures: boxes, landmarks, scores", detect_verb, action);
+  c.files("of detectors");
+  c.detector();
+  c.command.add_option("--draw", c.told->draw, "Write the picture with the faces marked: a PNG file, or a folder");
+  c.plan();
+  c.threads();
+  c.json();
+}
+
 void add_embed(CLI::App& parser, std::function<Status()>* action) {
-  Command<EmbedVerb> c(parser, "embed", "Pictures to embeddings", embed_verb, action);
-  c.model();
-  c.command.add_option("pictures", c.told->pictures, "JPEG or PNG files")->required();
+  Command<EmbedVerb> c(parser, "embed", "Faces in pictures to embeddings", embed_verb, action);
+  c.files("of a detector and of embedders");
   c.aligned();
-  c.command.add_option("--npy", c.told->npy, "Write the embeddings [pictures, dims] to this file");
+  c.command.add_flag("--all", c.told->all_faces, "Every face of a picture, not only the main one");
+  c.detector();
+  c.embedder();
+  c.command.add_option("--npy", c.told->npy, "Write the embeddings [faces, dims] to this file");
   c.command.add_flag("--normalize", c.told->normalize, "Scale each embedding to norm 1");
-  c.batch("Pictures per run", 1);
+  c.batch("Faces per run", 1);
   c.plan();
   c.threads();
   c.json();
@@ -120,14 +152,45 @@ void add_embed(CLI::App& parser, std::function<Status()>* action) {
 void add_compare(CLI::App& parser, std::function<Status()>* action) {
   Command<CompareVerb> c(parser, "compare", "Are two pictures of the same person? (exit code 1: no)", compare_verb,
                          action);
-  c.told->threshold = kSamePerson;
-  c.model();
-  c.command.add_option("a", c.told->a, "Picture")->required();
-  c.command.add_option("b", c.told->b, "Picture")->required();
+  c.files("of a detector and of embedders");
   c.aligned();
-  c.command.add_option("--threshold", c.told->threshold, "Same person from this cosine on")
-      ->capture_default_str()
-      ->check(CLI::Range(-1.0, 1.0));
+  c.detector();
+  c.embedder();
+  c.threshold();
+  c.plan();
+  c.threads();
+  c.json();
+}
+
+void add_enroll(CLI::App& parser, std::function<Status()>* action) {
+  Command<EnrollVerb> c(parser, "enroll", "Faces into a gallery, by name", enroll_verb, action);
+  c.command.add_option("-g,--gallery", c.told->gallery, "Gallery file; made if it is not there")->required();
+  c.files("of a detector and an embedder");
+  c.command.add_option("--name", c.told->name,
+                       "Who is in all these pictures; default: the sub-folder's name, or the file's without extension");
+  c.command.add_flag("--mean", c.told->mean, "One embedding per name: the mean of those of its pictures");
+  c.command.add_flag("--float16", c.told->float16, "A new gallery stores half floats: half the size");
+  c.command.add_option("--remove", c.told->remove, "Remove this name first; may be repeated");
+  c.command.add_flag("--compact", c.told->compact, "Rewrite the file without what was removed");
+  c.aligned();
+  c.detector();
+  c.embedder();
+  c.plan();
+  c.threads();
+  c.json();
+}
+
+void add_search(CLI::App& parser, std::function<Status()>* action) {
+  Command<SearchVerb> c(parser, "search", "Who of a gallery is in pictures? (exit code 1: nobody)", search_verb, action);
+  c.command.add_option("-g,--gallery", c.told->gallery, "Gallery file")->required();
+  c.files("of a detector and the gallery's embedder");
+  c.command.add_option("-k,--top", c.told->k, "Names per face")->capture_default_str()->check(CLI::Range(1, 1000));
+  c.command.add_flag("--main", c.told->main_face, "Only the main face of each picture");
+  c.command.add_option("--draw", c.told->draw, "Write the picture with the names: a PNG file, or a folder");
+  c.aligned();
+  c.detector();
+  c.embedder();
+  c.threshold();
   c.plan();
   c.threads();
   c.json();
@@ -182,8 +245,11 @@ Status run_command_line(int argc, const char* const* argv) {
   add_inspect(parser, &action);
   add_verify(parser, &action);
   add_run(parser, &action);
+  add_detect(parser, &action);
   add_embed(parser, &action);
   add_compare(parser, &action);
+  add_enroll(parser, &action);
+  add_search(parser, &action);
   add_bench(parser, &action);
   add_doctor(parser, &action);
   add_demo(parser, &action);

@@ -74,7 +74,7 @@ Result<Pictures> embed_drawings(Embedder& embedder) {
 
 Result<Pictures> embed_all(const DemoVerb& verb, Embedder& embedder) {
   if (verb.pictures.empty()) return embed_drawings(embedder);
-  Result<std::vector<float>> embeddings = embed_files(embedder, verb.pictures);
+  Result<std::vector<float>> embeddings = embed_crops(embedder, verb.pictures);
   if (!embeddings.ok()) return embeddings.status();
   Pictures pictures{{}, std::move(*embeddings)};
   for (const std::string& path : verb.pictures) pictures.names.push_back(path.substr(path.find_last_of('/') + 1));

@@ -1,9 +1,11 @@
 #include "app/embed_pictures.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "app/console.h"
 #include "app/files.h"
+#include "face/read_bytes.h"
 
 namespace mien::app {
 namespace {
@@ -19,15 +21,59 @@ Status embed_batch(Embedder& embedder, const std::vector<Picture>& pictures, con
   return status;
 }
 
-}  // namespace
-
-Status require_aligned(bool aligned) {
-  if (aligned) return {};
-  return {Code::bad_argument,
-          "there is no face detector yet: give crops aligned to the model's size (112x112 for most) and --aligned"};
+std::vector<size_t> chosen(const Photograph& photograph, bool all) {
+  if (photograph.faces.empty()) return {};
+  if (!all) return {main_face(photograph)};
+  std::vector<size_t> which(photograph.faces.size());
+  std::iota(which.begin(), which.end(), size_t{0});
+  return which;
 }
 
-Result<std::vector<float>> embed_files(Embedder& embedder, const std::vector<std::string>& paths) {
+Result<std::vector<EmbeddedFace>> embed_photograph(FaceModels& models, const std::string& path, bool all) {
+  Result<std::vector<uint8_t>> bytes = read_bytes(path, DecodeOptions{}.max_bytes);
+  if (!bytes.ok()) return bytes.status();
+  Photograph photograph;
+  for (NamedDetector& detector : models.detectors) {
+    Result<Photograph> found = find_faces(*detector.detector, std::move(*bytes));
+    if (!found.ok()) return named(path, found.status());
+    photograph = std::move(*found);
+    if (!photograph.faces.empty()) break;
+    bytes = std::move(photograph.bytes);
+  }
+  const std::vector<size_t> which = chosen(photograph, all);
+  std::vector<EmbeddedFace> faces;
+  for (size_t i : which) faces.push_back({path, photograph.in_full(i), photograph.faces.size(), {}});
+  if (faces.empty()) return faces;
+  for (NamedEmbedder& embedder : models.embedders) {
+    Result<std::vector<float>> embeddings = embed_faces(*embedder.embedder, photograph, which);
+    if (!embeddings.ok()) return named(path, embeddings.status());
+    const auto dims = embedder.embedder->dims();
+    for (size_t i = 0; i < faces.size(); ++i) {
+      const float* one = embeddings->data() + i * static_cast<size_t>(dims);
+      faces[i].embeddings.emplace_back(one, one + dims);
+    }
+  }
+  return faces;
+}
+
+Result<std::vector<EmbeddedFace>> embed_all_crops(FaceModels& models, const std::vector<std::string>& paths) {
+  std::vector<EmbeddedFace> faces;
+  for (const std::string& path : paths) faces.push_back({path, {}, 1, {}});
+  for (NamedEmbedder& embedder : models.embedders) {
+    Result<std::vector<float>> embeddings = embed_crops(*embedder.embedder, paths);
+    if (!embeddings.ok()) return embeddings.status();
+    const float* one = embeddings->data();
+    for (EmbeddedFace& face : faces) {
+      face.embeddings.emplace_back(one, one + embedder.embedder->dims());
+      one += embedder.embedder->dims();
+    }
+  }
+  return faces;
+}
+
+}  // namespace
+
+Result<std::vector<float>> embed_crops(Embedder& embedder, const std::vector<std::string>& paths) {
   const auto dims = static_cast<size_t>(embedder.dims());
   const auto batch = static_cast<size_t>(embedder.max_batch());
   std::vector<float> embeddings(paths.size() * dims);
@@ -45,16 +91,25 @@ Result<std::vector<float>> embed_files(Embedder& embedder, const std::vector<std
   return embeddings;
 }
 
-Result<std::unique_ptr<Embedder>> make_embedder(const std::string& model, const RunOptions& options, int batch) {
-  Result<Parallel> parallel = parallel_of(options);
-  if (!parallel.ok()) return parallel.status();
-  Result<std::shared_ptr<const Model>> loaded = load_model(model, options);
-  if (!loaded.ok()) return loaded.status();
-  SessionOptions session_options;
-  session_options.max_batch = batch;
-  session_options.parallel = *parallel;
-  Result<std::unique_ptr<Embedder>> embedder = Embedder::create(*loaded, session_options);
-  return embedder.ok() ? std::move(embedder) : named(model, embedder.status());
+Result<std::vector<EmbeddedFace>> embed_picture(FaceModels& models, const std::string& path,
+                                                const EmbedOptions& options) {
+  return options.aligned ? embed_all_crops(models, {path}) : embed_photograph(models, path, options.all_faces);
+}
+
+Result<std::vector<EmbeddedFace>> embed_pictures(FaceModels& models, const std::vector<std::string>& paths,
+                                                 const EmbedOptions& options, std::vector<std::string>* faceless) {
+  if (options.aligned) return embed_all_crops(models, paths);
+  std::vector<EmbeddedFace> all;
+  Progress progress;
+  for (size_t i = 0; i < paths.size(); ++i) {
+    progress.show("picture " + std::to_string(i + 1) + " of " + std::to_string(paths.size()),
+                  static_cast<double>(i) / static_cast<double>(paths.size()));
+    Result<std::vector<EmbeddedFace>> faces = embed_photograph(models, paths[i], options.all_faces);
+    if (!faces.ok()) return faces.status();
+    if (faces->empty()) faceless->push_back(paths[i]);
+    for (EmbeddedFace& face : *faces) all.push_back(std::move(face));
+  }
+  return all;
 }
 
 }  // namespace mien::app

@@ -1,20 +1,39 @@
-// Picture files to embeddings, for embed, compare and demo. Not thread-safe.
+// Picture files to embeddings, for the verbs. Not thread-safe.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "app/run_options.h"
-#include "face/embedder.h"
+#include "app/face_models.h"
+#include "face/recognize.h"
 
 namespace mien::app {
 
-// Error bad_argument that says how to go on: photographs need a detector.
-Status require_aligned(bool aligned);
+// One face of one picture.
+struct EmbeddedFace {
+  std::string file;
+  std::optional<Face> face;                    // in pixels of the photograph; none for an aligned crop
+  size_t faces = 1;                            // found in this picture
+  std::vector<std::vector<float>> embeddings;  // one per embedder, as it gives them
+};
 
-// Returns [paths][dims], as the model gives them. Errors start with the path of the picture at fault.
-Result<std::vector<float>> embed_files(Embedder& embedder, const std::vector<std::string>& paths);
+struct EmbedOptions {
+  bool aligned = false;    // crops of the models' size
+  bool all_faces = false;  // else the main face of each photograph
+};
 
-Result<std::unique_ptr<Embedder>> make_embedder(const std::string& model, const RunOptions& options, int batch);
+// The faces of one picture; none is not an error. The first detector that finds a face is asked, the others are not.
+// Errors start with the path.
+Result<std::vector<EmbeddedFace>> embed_picture(FaceModels& models, const std::string& path,
+                                                const EmbedOptions& options);
+// Of all pictures, in their order, with a progress line. A picture without a face has no entry and is appended to
+// *faceless.
+Result<std::vector<EmbeddedFace>> embed_pictures(FaceModels& models, const std::vector<std::string>& paths,
+                                                 const EmbedOptions& options, std::vector<std::string>* faceless);
+
+// Aligned crops in batches: [paths][dims]. Errors start with the path of the picture at fault.
+Result<std::vector<float>> embed_crops(Embedder& embedder, const std::vector<std::string>& paths);
 
 }  // namespace mien::app

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "app/face_models.h"
 #include "app/run_options.h"
 #include "converters/convert.h"
 
@@ -45,22 +47,57 @@ struct RunVerb {
 };
 Status run_verb(const RunVerb& verb);
 
+// Of the verbs for faces: `files` are models (.mien), told from pictures by content and detectors from embedders by what
+// they give; and pictures, folders of them, or "-" for a list on standard input.
+struct DetectVerb {
+  std::vector<std::string> files;
+  std::string draw;  // PNG file, or folder if there are several pictures
+  FaceOptions faces;
+  RunOptions run;
+  bool json = false;
+};
+Status detect_verb(const DetectVerb& verb);
+
 struct EmbedVerb {
-  std::string model, npy;
-  std::vector<std::string> pictures;
+  std::vector<std::string> files;
+  std::string npy;
+  FaceOptions faces;
   RunOptions run;
   int batch = 8;
-  bool aligned = false, normalize = false, json = false;
+  bool aligned = false, all_faces = false, normalize = false, json = false;
 };
 Status embed_verb(const EmbedVerb& verb);
 
 struct CompareVerb {
-  std::string model, a, b;
+  std::vector<std::string> files;  // two pictures among them
+  FaceOptions faces;
   RunOptions run;
-  double threshold = 0;
+  std::optional<double> threshold;  // by default what the model's file says
   bool aligned = false, json = false;
 };
 Status compare_verb(const CompareVerb& verb);
+
+struct EnrollVerb {
+  std::string gallery;
+  std::vector<std::string> files;
+  std::string name;                 // of all pictures; "" = the sub-folder's, or the file's without extension
+  std::vector<std::string> remove;  // names
+  FaceOptions faces;
+  RunOptions run;
+  bool aligned = false, mean = false, float16 = false, compact = false, json = false;
+};
+Status enroll_verb(const EnrollVerb& verb);
+
+struct SearchVerb {
+  std::string gallery, draw;
+  std::vector<std::string> files;
+  FaceOptions faces;
+  RunOptions run;
+  int k = 5;
+  std::optional<double> threshold;
+  bool aligned = false, main_face = false, json = false;
+};
+Status search_verb(const SearchVerb& verb);
 
 struct BenchVerb {
   std::string model, network;  // exactly one of them

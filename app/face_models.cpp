@@ -1,0 +1,75 @@
+#include "app/face_models.h"
+
+#include "app/files.h"
+#include "engine/file/flat_file.h"
+
+namespace mien::app {
+namespace {
+
+Result<std::optional<Flip>> flip_of(const std::string& name) {
+  if (name.empty()) return std::optional<Flip>();
+  if (name == "none") return std::optional<Flip>(Flip::none);
+  if (name == "sum") return std::optional<Flip>(Flip::sum);
+  if (name == "concat") return std::optional<Flip>(Flip::concat);
+  return Status(Code::bad_argument, "--flip: none, sum or concat, not '" + name + "'");
+}
+
+Result<std::unique_ptr<Embedder>> make_embedder(Package package, const SessionOptions& session,
+                                                const ModelOptions& model, std::optional<Flip> flip) {
+  Result<std::shared_ptr<const Model>> planned = Model::create(std::move(package), model);
+  if (!planned.ok()) return planned.status();
+  return Embedder::create(*planned, session, flip);
+}
+
+}  // namespace
+
+Result<FaceModels> open_face_models(const std::vector<std::string>& paths, const RunOptions& run,
+                                    const FaceOptions& options, int batch) {
+  Result<ModelOptions> model = model_options(run);
+  if (!model.ok()) return model.status();
+  Result<std::optional<Flip>> flip = flip_of(options.flip);
+  if (!flip.ok()) return flip.status();
+  Result<Parallel> parallel = parallel_of(run);
+  if (!parallel.ok()) return parallel.status();
+  SessionOptions session;
+  session.max_batch = batch;
+  session.parallel = *parallel;
+  DetectorOptions detector;
+  detector.score_threshold = options.score;
+  detector.nms_iou = options.nms_iou;
+  detector.max_side = options.side;
+  detector.session = session;
+  detector.model = *model;
+
+  FaceModels models;
+  for (const std::string& path : paths) {
+    Result<Package> package = read_file(path);
+    if (!package.ok()) return named(path, package.status());
+    if (package->output.embedding) {
+      Result<std::unique_ptr<Embedder>> made = make_embedder(std::move(*package), session, *model, *flip);
+      if (!made.ok()) return named(path, made.status());
+      models.embedders.push_back({path, std::move(*made)});
+    } else {
+      Result<std::unique_ptr<Detector>> made = Detector::create(std::move(*package), detector);
+      if (!made.ok()) return named(path, made.status());
+      models.detectors.push_back({path, std::move(*made)});
+    }
+  }
+  return models;
+}
+
+Status require_embedder(const FaceModels& models, bool aligned) {
+  if (models.embedders.empty())
+    return {Code::bad_argument, "no model that embeds faces among the files given: name one (.mien)"};
+  if (aligned && !models.detectors.empty())
+    return {Code::bad_argument, models.detectors.front().path + ": a detector has no work with --aligned"};
+  if (!aligned && models.detectors.empty())
+    return {Code::bad_argument,
+            "photographs need a detector: name its file (.mien) too, or give crops aligned to the model's size and "
+            "--aligned"};
+  return {};
+}
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+}  // namespace mien::app

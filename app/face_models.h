@@ -1,0 +1,45 @@
+// The detectors and embedders that a verb was given, told apart by what their networks give. Not thread-safe.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/run_options.h"
+#include "face/detector.h"
+#include "face/embedder.h"
+
+namespace mien::app {
+
+// What the verbs that look for faces are told about it.
+struct FaceOptions {
+  int side = 640;               // longer side of the picture that the detector sees
+  std::optional<float> score;   // least score; by default the detector's own
+  std::optional<float> nms_iou;  // faces that overlap more are one; by default the detector's own
+  std::string flip;             // "none", "sum", "concat"; "" = what the model's file says
+};
+
+struct NamedDetector {
+  std::string path;
+  std::unique_ptr<Detector> detector;
+};
+struct NamedEmbedder {
+  std::string path;
+  std::unique_ptr<Embedder> embedder;
+};
+struct FaceModels {
+  std::vector<NamedDetector> detectors;
+  std::vector<NamedEmbedder> embedders;
+};
+
+// Errors start with the path; bad_argument for a model that is neither.
+Result<FaceModels> open_face_models(const std::vector<std::string>& paths, const RunOptions& run,
+                                    const FaceOptions& options, int batch);
+
+// Error bad_argument that says what is missing: an embedder, and a detector unless the pictures are aligned crops.
+Status require_embedder(const FaceModels& models, bool aligned);
+
+std::string base_name(const std::string& path);
+
+}  // namespace mien::app

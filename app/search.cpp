@@ -1,0 +1,132 @@
+#include <filesystem>
+
+#include "app/console.h"
+#include "app/draw.h"
+#include "app/embed_pictures.h"
+#include "app/face_json.h"
+#include "app/files.h"
+#include "app/inputs.h"
+#include "app/verbs.h"
+#include "face/match.h"
+#include "face/search.h"
+
+namespace mien::app {
+namespace {
+
+// One face and who it may be, nearest first.
+struct Answer {
+  EmbeddedFace face;
+  std::vector<Match> matches;
+  bool known(double threshold) const { return !matches.empty() && matches.front().cosine >= threshold; }
+};
+
+Result<std::vector<Answer>> search_all(const Gallery& gallery, std::vector<EmbeddedFace> faces, int k,
+                                       const Parallel& parallel) {
+  if (faces.empty()) return std::vector<Answer>();
+  std::vector<float> probes;
+  for (const EmbeddedFace& face : faces)
+    probes.insert(probes.end(), face.embeddings[0].begin(), face.embeddings[0].end());
+  SearchOptions options;
+  options.parallel = parallel;
+  Result<std::vector<std::vector<Match>>> matches =
+      top_k(gallery, probes.data(), static_cast<int>(faces.size()), k, options);
+  if (!matches.ok()) return matches.status();
+  std::vector<Answer> answers;
+  for (size_t i = 0; i < faces.size(); ++i) answers.push_back({std::move(faces[i]), std::move((*matches)[i])});
+  return answers;
+}
+
+void print_as_json(const std::vector<Answer>& answers, double threshold) {
+  Json list = Json::array();
+  for (const Answer& answer : answers) {
+    Json matches = Json::array();
+    for (const Match& match : answer.matches)
+      matches.push_back({{"name", match.name}, {"cosine", match.cosine}, {"row", match.row}});
+    Json entry = {{"file", answer.face.file}, {"known", answer.known(threshold)}, {"threshold", threshold},
+                  {"matches", matches}};
+    if (answer.face.face) entry.update(json_of(*answer.face.face));
+    list.push_back(std::move(entry));
+  }
+  print_json(list);
+}
+
+void print_as_table(const std::vector<Answer>& answers, double threshold) {
+  Table table("llrlrl");
+  table.row({"file", "box", "", "name", "cosine", ""});
+  for (const Answer& answer : answers) {
+    std::string file = answer.face.file, box = answer.face.face ? box_text(answer.face.face->box) : "";
+    if (answer.matches.empty()) table.row({file, box, "", "the gallery is empty"});
+    for (size_t i = 0; i < answer.matches.size(); ++i) {
+      const Match& match = answer.matches[i];
+      table.row({file, box, std::to_string(i + 1), match.name, fixed(match.cosine, 4),
+                 match.cosine >= threshold ? "same person" : ""});
+      file = box = "";
+    }
+  }
+  print(table.text());
+}
+
+// One picture per file, every face with the name it was found under.
+Status draw_all(const std::vector<Answer>& answers, double threshold, const std::string& to) {
+  for (size_t i = 0; i < answers.size();) {
+    const std::string& file = answers[i].face.file;
+    Result<Picture> picture = load_picture(file);
+    if (!picture.ok()) return picture.status();
+    for (; i < answers.size() && answers[i].face.file == file; ++i) {
+      const Answer& answer = answers[i];
+      const bool known = answer.known(threshold);
+      if (answer.face.face)
+        mark_face(&*picture, *answer.face.face,
+                  known ? answer.matches[0].name + " " + fixed(answer.matches[0].cosine, 2) : "?",
+                  color_of(known ? 0 : 1));
+    }
+    MIEN_RETURN_IF_ERROR(write_png(*picture, std::filesystem::is_directory(to) ? drawn_name(to, file) : to));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status search_verb(const SearchVerb& verb) {
+  Result<Inputs> inputs = sort_inputs(verb.files);
+  if (!inputs.ok()) return inputs.status();
+  if (inputs->pictures.empty()) return {Code::bad_argument, "no picture given"};
+  if (!verb.draw.empty() && inputs->pictures.size() > 1 && !std::filesystem::is_directory(verb.draw))
+    return {Code::bad_argument, "--draw " + verb.draw + ": several pictures need a folder that is there"};
+  Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, 8);
+  if (!models.ok()) return models.status();
+  MIEN_RETURN_IF_ERROR(require_embedder(*models, verb.aligned));
+  if (models->embedders.size() > 1)
+    return {Code::bad_argument, "a gallery holds the embeddings of one model, and several are given"};
+
+  const NamedEmbedder& embedder = models->embedders.front();
+  GalleryOptions options;
+  Result<ModelIdentity> identity = identity_of(embedder.path);
+  if (!identity.ok()) return named(embedder.path, identity.status());
+  options.model = *identity;
+  Result<std::shared_ptr<const Gallery>> gallery = Gallery::open(verb.gallery, options);
+  if (!gallery.ok()) return named(verb.gallery, gallery.status());
+  if ((*gallery)->info().dims != embedder.embedder->dims())
+    return {Code::bad_argument, verb.gallery + ": has embeddings of " + std::to_string((*gallery)->info().dims) +
+                                    " numbers, and this --flip gives " + std::to_string(embedder.embedder->dims())};
+
+  std::vector<std::string> faceless;
+  Result<std::vector<EmbeddedFace>> faces =
+      embed_pictures(*models, inputs->pictures, {verb.aligned, !verb.main_face}, &faceless);
+  if (!faces.ok()) return faces.status();
+  Result<Parallel> parallel = parallel_of(verb.run);
+  if (!parallel.ok()) return parallel.status();
+  Result<std::vector<Answer>> answers = search_all(**gallery, std::move(*faces), verb.k, *parallel);
+  if (!answers.ok()) return answers.status();
+
+  const FaceRecord& record = embedder.embedder->session().model().package().face;
+  const double threshold = verb.threshold.value_or(same_person(record));
+  if (!verb.draw.empty()) MIEN_RETURN_IF_ERROR(draw_all(*answers, threshold, verb.draw));
+  verb.json ? print_as_json(*answers, threshold) : print_as_table(*answers, threshold);
+  if (!faceless.empty()) return {Code::check_failed, "no face found in " + joined(faceless, ", ")};
+  for (const Answer& answer : *answers)
+    if (answer.known(threshold)) return {};
+  return {Code::check_failed, ""};  // nobody is known: exit code 1 without an error line
+}
+
+}  // namespace mien::app

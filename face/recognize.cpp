@@ -1,0 +1,57 @@
+#include "face/recognize.h"
+
+#include <algorithm>
+
+#include "face/align.h"
+#include "face/photograph.h"
+
+namespace mien {
+
+Face Photograph::in_full(size_t face) const { return at_reduction(faces[face], seen.reduction, 1); }
+
+Result<Photograph> find_faces(Detector& detector, std::vector<uint8_t> bytes) {
+  Photograph photograph;
+  photograph.bytes = std::move(bytes);
+  Result<Picture> seen = decode_for_faces(photograph.bytes.data(), photograph.bytes.size(), detector.max_side());
+  if (!seen.ok()) return seen.status();
+  Result<std::vector<Face>> faces = detector.detect(*seen);
+  if (!faces.ok()) return faces.status();
+  photograph.seen = std::move(*seen);
+  photograph.faces = std::move(*faces);
+  return photograph;
+}
+
+size_t main_face(const Photograph& photograph) {
+  const auto weight = [&](const Face& face) {
+    const double dx = (double{face.box.left} + face.box.right - photograph.seen.width) / 2;
+    const double dy = (double{face.box.top} + face.box.bottom - photograph.seen.height) / 2;
+    return double{face.box.width()} * face.box.height() - 2 * (dx * dx + dy * dy);
+  };
+  const auto& faces = photograph.faces;
+  const auto best = std::max_element(faces.begin(), faces.end(),
+                                     [&](const Face& a, const Face& b) { return weight(a) < weight(b); });
+  return static_cast<size_t>(best - faces.begin());
+}
+
+Result<std::vector<float>> embed_faces(Embedder& embedder, const Photograph& photograph,
+                                       const std::vector<size_t>& which) {
+  std::vector<Face> faces;
+  for (size_t i : which) faces.push_back(photograph.faces[i]);
+  const Package& package = embedder.session().model().package();
+  Result<std::vector<Picture>> crops = align_faces(photograph.bytes.data(), photograph.bytes.size(), photograph.seen,
+                                                   faces, package.input, package.face);
+  if (!crops.ok()) return crops.status();
+
+  const auto dims = static_cast<size_t>(embedder.dims());
+  const auto batch = static_cast<size_t>(embedder.max_batch());
+  std::vector<float> embeddings(faces.size() * dims);
+  std::vector<const Picture*> pointers;
+  for (const Picture& crop : *crops) pointers.push_back(&crop);
+  for (size_t done = 0; done < faces.size(); done += batch) {
+    const auto count = static_cast<int>(std::min(batch, faces.size() - done));
+    MIEN_RETURN_IF_ERROR(embedder.embed(&pointers[done], count, embeddings.data() + done * dims));
+  }
+  return embeddings;
+}
+
+}  // namespace mien
