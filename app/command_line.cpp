@@ -68,6 +68,15 @@ void add_pre_processing(CLI::App& command, ConvertOptions& options) {
       ->check(CLI::IsMember({"rgb", "bgr", "gray"}));
 }
 
+void add_face_record(CLI::App& command, ConvertOptions& options) {
+  command.add_option("--align", options.align, "How a face becomes the picture, if the network does not say")
+      ->check(CLI::IsMember({"landmarks", "box", "none"}));
+  command.add_option("--margin", options.margin, "Pixels added to the width and height of a box (0)")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--flip", options.flip, "What the mirrored picture's embedding is for")
+      ->check(CLI::IsMember({"none", "sum", "concat"}));
+}
+
 void add_limits(CLI::App& command, ProofLimits& limits) {
   command.add_option("--min-cosine", limits.min_cosine, "Least cosine to the reference")->capture_default_str();
   command.add_option("--max-error", limits.max_relative_error, "Largest relative error")->capture_default_str();
@@ -79,6 +88,7 @@ void add_convert(CLI::App& parser, std::function<Status()>* action) {
   c.command.add_option("inputs", told.inputs, "Weight file or files of one model, told by content");
   c.command.add_option("-o,--output", told.output, "Model file to write")->required();
   add_pre_processing(c.command, told.options);
+  add_face_record(c.command, told.options);
   add_limits(c.command, told.options.limits);
   c.command.add_option("--name", told.options.name, "Name of the model");
   c.command.add_option("--license", told.options.license, "Licence of the weights, kept in the file");

@@ -55,6 +55,17 @@ Json json_of(const OutputRecord& record) {
   return {{"embedding", record.embedding}, {"dims", record.dims}, {"normalized", record.normalized}};
 }
 
+Json json_of(const FaceRecord& record) {
+  Json thresholds = Json::array();
+  for (const Threshold& threshold : record.thresholds)
+    thresholds.push_back({{"far", threshold.far}, {"cosine", threshold.cosine}});
+  return {{"alignment", mien::name_of(record.alignment)},
+          {"margin", record.margin},
+          {"flip", mien::name_of(record.flip)},
+          {"measured_on", record.measured_on},
+          {"thresholds", thresholds}};
+}
+
 Json json_of(const Card& card) {
   return {{"name", card.name},
           {"license", card.license},
@@ -116,6 +127,13 @@ std::string text_of(const InputRecord& record) {
   if (record.normalized_inside) return text + ", 0..255 as it is: the graph normalises";
   text += ", (v - " + numbers(record.mean, record.channels) + ") * " + numbers(record.scale, record.channels);
   return record.preset.empty() ? text : text + " (" + record.preset + ")";
+}
+
+std::string text_of(const FaceRecord& record) {
+  std::string text = "alignment not known";
+  if (record.alignment == Alignment::landmarks) text = "aligned by five landmarks";
+  if (record.alignment == Alignment::box) text = "box with a margin of " + significant(record.margin, 6) + " pixels";
+  return text + ", flip " + mien::name_of(record.flip);
 }
 
 std::string text_of(const ProofReport& proof, const ProofLimits& limits) {

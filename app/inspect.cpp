@@ -40,6 +40,7 @@ Json model_json(const Model& model) {
           {"isa", model.kernels().name},
           {"preprocessing", json_of(package.input)},
           {"output", json_of(package.output)},
+          {"face", json_of(package.face)},
           {"card", json_of(package.card)},
           {"golden_cases", package.golden.cases.size()},
           {"layers", layers_json(model)}};
@@ -68,6 +69,11 @@ std::string model_text(const Model& model) {
   table.row({"outputs", shapes_text(model, false)});
   table.row({"picture", text_of(package.input)});
   table.row({"result", output_text(package.output)});
+  if (package.output.embedding) table.row({"face", text_of(package.face)});
+  for (const Threshold& threshold : package.face.thresholds)
+    table.row({"same person", "cosine " + fixed(threshold.cosine, 4) + " or more, false accept rate " +
+                                  significant(threshold.far, 3)});
+  if (!package.face.measured_on.empty()) table.row({"measured on", package.face.measured_on});
   table.row({"golden cases", std::to_string(package.golden.cases.size())});
   table.row({"licence", card.license.empty() ? "not stated" : card.license});
   table.row({"source", card.source_file + (card.source_format.empty() ? "" : " (" + card.source_format + ")")});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "converters/face_options.h"
 #include "converters/presets.h"
 #include "converters/read_source.h"
 #include "engine/file/flat_file.h"
@@ -121,6 +122,7 @@ Status fill_report_and_card(const Imported& imported, const ConvertOptions& opti
   if (options.golden_cases < 1 || options.golden_cases > 64)
     return Status(Code::bad_argument, "the number of golden cases is not in 1..64");
   MIEN_RETURN_IF_ERROR(apply_options(options, &package->input, report));
+  MIEN_RETURN_IF_ERROR(fill_face_record(options, package, report));
   if (!options.name.empty()) package->card.name = options.name;
   if (!options.license.empty()) package->card.license = options.license;
   package->card.converter = "mien " MIEN_VERSION;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct ConvertOptions {
   std::string preset;              // see presets.h; "" = what the graph says
   std::vector<float> mean, scale;  // override the preset: one value or one per channel
   std::string color;               // "rgb", "bgr", "" = preset's or rgb
+  std::string align;               // "landmarks", "box", "none", "" = the network's, see face_options.h
+  std::optional<float> margin;     // of a box
+  std::string flip;                // "none", "sum", "concat", "" = the network's
   std::string name;                // of the model; "" = the graph's or the file's base name
   std::string license;
   std::string network;                // of models/, for a checkpoint without a graph; "" = the one that fits

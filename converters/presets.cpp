@@ -9,15 +9,19 @@ struct Preset {
   ColorOrder color;
   double mean[3];
   double divisor[3];
+  // What it was trained on, and the flip behind its published figures; nothing for those that are not for faces alone.
+  Alignment alignment = Alignment::unknown;
+  Flip flip = Flip::none;
+  float margin = 0;
 };
 
 constexpr Preset kPresets[] = {
-    {"arcface", ColorOrder::rgb, {127.5, 127.5, 127.5}, {127.5, 127.5, 127.5}},
-    {"mxnet", ColorOrder::rgb, {127.5, 127.5, 127.5}, {128, 128, 128}},
+    {"arcface", ColorOrder::rgb, {127.5, 127.5, 127.5}, {127.5, 127.5, 127.5}, Alignment::landmarks},
+    {"mxnet", ColorOrder::rgb, {127.5, 127.5, 127.5}, {128, 128, 128}, Alignment::landmarks, Flip::sum},
     {"imagenet", ColorOrder::rgb, {0.485 * 255, 0.456 * 255, 0.406 * 255}, {0.229 * 255, 0.224 * 255, 0.225 * 255}},
-    {"gluonface", ColorOrder::rgb, {0, 0, 0}, {255, 255, 255}},
-    {"facenet", ColorOrder::rgb, {127.5, 127.5, 127.5}, {128, 128, 128}},
-    {"deepid", ColorOrder::rgb, {127.5, 127.5, 127.5}, {127.5, 127.5, 127.5}},
+    {"gluonface", ColorOrder::rgb, {0, 0, 0}, {255, 255, 255}, Alignment::landmarks, Flip::concat},
+    {"facenet", ColorOrder::rgb, {127.5, 127.5, 127.5}, {128, 128, 128}, Alignment::box, Flip::concat, 32},
+    {"deepid", ColorOrder::rgb, {127.5, 127.5, 127.5}, {127.5, 127.5, 127.5}, Alignment::box},
     {"retinaface", ColorOrder::bgr, {104, 117, 123}, {1, 1, 1}},
 };
 
@@ -47,6 +51,17 @@ Status apply_preset(const std::string& name, InputRecord* record) {
   std::string list;
   for (const Preset& preset : kPresets) list += std::string(list.empty() ? "" : ", ") + preset.name;
   return {Code::bad_argument, "no preset '" + name + "'; there are: " + list};
+}
+
+FaceRecord face_of_preset(const std::string& name) {
+  FaceRecord record;
+  for (const Preset& preset : kPresets) {
+    if (name != preset.name) continue;
+    record.alignment = preset.alignment;
+    record.flip = preset.flip;
+    record.margin = preset.margin;
+  }
+  return record;
 }
 
 }  // namespace mien

@@ -13,5 +13,8 @@ namespace mien {
 std::vector<std::string> preset_names();
 // Fills color, mean, scale and preset of the record. Error: bad_argument that lists the names.
 Status apply_preset(const std::string& name, InputRecord* record);
+// What the networks of the preset want around them; a record that says nothing for imagenet, retinaface and names that
+// are no preset's.
+FaceRecord face_of_preset(const std::string& name);
 
 }  // namespace mien

@@ -40,6 +40,10 @@ static_assert(MIEN_CHECK_FAILED == static_cast<int>(Code::check_failed));
 static_assert(MIEN_IO == static_cast<int>(Code::io));
 static_assert(MIEN_COLOR_GRAY == static_cast<int>(ColorOrder::gray));
 static_assert(MIEN_LAYOUT_NHWC == static_cast<int>(InputLayout::nhwc));
+static_assert(MIEN_ALIGNMENT_LANDMARKS == static_cast<int>(Alignment::landmarks));
+static_assert(MIEN_ALIGNMENT_BOX == static_cast<int>(Alignment::box));
+static_assert(MIEN_FLIP_SUM == static_cast<int>(Flip::sum));
+static_assert(MIEN_FLIP_CONCAT == static_cast<int>(Flip::concat));
 
 constexpr int32_t kMaxBatch = 4096;
 
@@ -334,6 +338,31 @@ mien_code mien_model_get_embedding(const mien_model* model, mien_embedding_info*
     info->embedding = record.embedding;
     info->dims = model->model->output(0).shape.elements();
     info->normalized = record.normalized;
+    return {};
+  });
+}
+
+mien_code mien_model_get_face(const mien_model* model, mien_face_record* record, mien_error* error) {
+  return guarded(error, [&]() -> Status {
+    MIEN_RETURN_IF_ERROR(mien::start(model, record));
+    const mien::FaceRecord& face = model->model->package().face;
+    record->alignment = static_cast<int32_t>(face.alignment);
+    record->flip = static_cast<int32_t>(face.flip);
+    record->margin = face.margin;
+    record->thresholds = static_cast<int32_t>(face.thresholds.size());
+    record->measured_on = face.measured_on.c_str();
+    return {};
+  });
+}
+
+mien_code mien_model_get_threshold(const mien_model* model, int32_t index, mien_threshold* threshold,
+                                   mien_error* error) {
+  return guarded(error, [&]() -> Status {
+    MIEN_RETURN_IF_ERROR(mien::start(model, threshold));
+    const std::vector<mien::Threshold>& thresholds = model->model->package().face.thresholds;
+    if (index < 0 || static_cast<size_t>(index) >= thresholds.size()) return bad("the model has no such threshold");
+    threshold->false_accepts = thresholds[static_cast<size_t>(index)].far;
+    threshold->cosine = thresholds[static_cast<size_t>(index)].cosine;
     return {};
   });
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/graph.h"
+#include "engine/status.h"
 
 namespace mien {
 
@@ -52,12 +53,26 @@ struct Threshold {
 // What a network that embeds faces wants around it, so that nobody has to say it again.
 struct FaceRecord {
   Alignment alignment = Alignment::unknown;
-  float margin =
-      0;  // of Alignment::box: pixels of the photograph added to the box's width and height, half on each side
+  // Of Alignment::box: pixels of the photograph added to the box's width and height, half on each side. Otherwise 0.
+  float margin = 0;
   Flip flip = Flip::none;
   std::string measured_on;            // what the thresholds were measured on: "lfw, 6000 pairs"
   std::vector<Threshold> thresholds;  // by falling far
 };
+inline constexpr size_t kMaxThresholds = 64;
+
+// "none" (for unknown), "landmarks", "box"; "none", "sum", "concat".
+const char* name_of(Alignment alignment);
+const char* name_of(Flip flip);
+// False if no value has the name; *out is then as before.
+bool from_name(const std::string& name, Alignment* out);
+bool from_name(const std::string& name, Flip* out);
+
+// Whether the record is as it was made: nobody said anything.
+bool is_default(const FaceRecord& record);
+// Finite margin of at least 0, and 0 unless a box is cut; at most kMaxThresholds thresholds with strictly falling far
+// in (0, 1) and cosine in [-1, 1]. Error: corrupt, which says what is wrong.
+Status check_face_record(const FaceRecord& record);
 
 struct Card {
   std::string name;

@@ -1,6 +1,8 @@
 #include "face/embedder.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "face/match.h"
 
@@ -19,42 +21,92 @@ Status check(const Model& model) {
   return {};
 }
 
+// What fill_input gives for the mirror image, from what it gives for the picture.
+void mirror(const float* input, const InputRecord& record, float* mirrored) {
+  const bool planes = record.layout == InputLayout::nchw;
+  const ptrdiff_t width = record.width, pixel = planes ? 1 : record.channels;
+  const ptrdiff_t rows = ptrdiff_t{record.height} * (planes ? record.channels : 1);
+  for (ptrdiff_t y = 0; y < rows; ++y) {
+    const float* from = input + y * width * pixel;
+    float* to = mirrored + y * width * pixel;
+    for (ptrdiff_t x = 0; x < width; ++x) std::copy_n(from + x * pixel, pixel, to + (width - 1 - x) * pixel);
+  }
+}
+
+Status check_norms(const float* vectors, int count, int dims) {
+  for (int i = 0; i < count; ++i) {
+    const double length = norm(vectors + ptrdiff_t{i} * dims, static_cast<size_t>(dims));
+    if (!(length > 0) || !std::isfinite(length))
+      return {Code::check_failed, "the embedding has norm " + std::to_string(length)};
+  }
+  return {};
+}
+
+constexpr int kMaxBatch = 4096;  // of a session
+
 }  // namespace
 
-Result<std::unique_ptr<Embedder>> Embedder::create(std::shared_ptr<const Model> model, const SessionOptions& options) {
+Result<std::unique_ptr<Embedder>> Embedder::create(std::shared_ptr<const Model> model, const SessionOptions& options,
+                                                   std::optional<Flip> flip) {
   MIEN_RETURN_IF_ERROR(check(*model));
-  Result<std::unique_ptr<Session>> session = Session::create(model, options);
-  if (!session.ok()) return session.status();
   std::unique_ptr<Embedder> embedder(new Embedder);
-  const auto batch = static_cast<size_t>(options.max_batch);
-  embedder->session_ = std::move(*session);
-  embedder->dims_ = static_cast<int>(model->output(0).shape.elements());
-  embedder->max_batch_ = options.max_batch;
-  embedder->input_.resize(batch * static_cast<size_t>(model->input(0).shape.elements()));
+  Embedder& e = *embedder;
+  e.flip_ = flip.value_or(model->package().face.flip);
+  e.model_dims_ = static_cast<int>(model->output(0).shape.elements());
+  e.max_batch_ = options.max_batch;
+  SessionOptions inner = options;
+  if (options.max_batch >= 1 && options.max_batch <= kMaxBatch)
+    inner.max_batch = std::min(options.max_batch, kMaxBatch / e.views()) * e.views();
+  Result<std::unique_ptr<Session>> session = Session::create(model, inner);
+  if (!session.ok()) return session.status();
+  e.session_ = std::move(*session);
+  e.run_ = inner.max_batch / e.views();
+  const auto batch = static_cast<size_t>(inner.max_batch);
+  e.input_.resize(batch * static_cast<size_t>(model->input(0).shape.elements()));
+  if (e.flip_ == Flip::sum) e.halves_.resize(batch * static_cast<size_t>(e.model_dims_));
   for (int i = 1; i < model->outputs(); ++i)
-    embedder->outputs_.emplace_back(batch * static_cast<size_t>(model->output(i).shape.elements()));
+    e.outputs_.emplace_back(batch * static_cast<size_t>(model->output(i).shape.elements()));
   return embedder;
 }
 
 Status Embedder::embed(const Picture* const* pictures, int count, float* embeddings) {
   if (count < 1 || count > max_batch_) return {Code::bad_argument, "a batch of " + std::to_string(count) + " pictures"};
-  const Model& model = session_->model();
-  const auto sample = static_cast<size_t>(model.input(0).shape.elements());
-  for (int i = 0; i < count; ++i)
+  for (int done = 0; done < count; done += run_)
     MIEN_RETURN_IF_ERROR(
-        fill_input(*pictures[i], model.package().input, input_.data() + static_cast<size_t>(i) * sample));
+        embed_run(pictures + done, std::min(run_, count - done), embeddings + ptrdiff_t{done} * dims()));
+  return {};
+}
 
-  const float* input = input_.data();
-  std::vector<float*> outputs{embeddings};
-  for (std::vector<float>& output : outputs_) outputs.push_back(output.data());
-  MIEN_RETURN_IF_ERROR(session_->run(count, &input, outputs.data()));
-
+// Every picture, with its mirror image right behind it where there is a flip.
+Status Embedder::fill(const Picture* const* pictures, int count) {
+  const Model& model = session_->model();
+  const InputRecord& record = model.package().input;
+  const auto sample = static_cast<size_t>(model.input(0).shape.elements());
+  float* input = input_.data();
   for (int i = 0; i < count; ++i) {
-    const double length = norm(embeddings + ptrdiff_t{i} * dims_, static_cast<size_t>(dims_));
-    if (!(length > 0) || !std::isfinite(length))
-      return {Code::check_failed, "the embedding has norm " + std::to_string(length)};
+    MIEN_RETURN_IF_ERROR(fill_input(*pictures[i], record, input));
+    if (flip_ != Flip::none) mirror(input, record, input + sample);
+    input += sample * static_cast<size_t>(views());
   }
   return {};
+}
+
+Status Embedder::embed_run(const Picture* const* pictures, int count, float* embeddings) {
+  MIEN_RETURN_IF_ERROR(fill(pictures, count));
+  // A vector and its mirror image's stand one behind the other, as Flip::concat wants them.
+  float* vectors = flip_ == Flip::sum ? halves_.data() : embeddings;
+  const float* input = input_.data();
+  std::vector<float*> outputs{vectors};
+  for (std::vector<float>& output : outputs_) outputs.push_back(output.data());
+  MIEN_RETURN_IF_ERROR(session_->run(count * views(), &input, outputs.data()));
+  MIEN_RETURN_IF_ERROR(check_norms(vectors, count * views(), model_dims_));
+  if (flip_ != Flip::sum) return {};
+  for (int i = 0; i < count; ++i) {
+    const float* of_crop = vectors + ptrdiff_t{2} * i * model_dims_;
+    std::transform(of_crop, of_crop + model_dims_, of_crop + model_dims_, embeddings + ptrdiff_t{i} * model_dims_,
+                   std::plus<float>());
+  }
+  return check_norms(embeddings, count, model_dims_);
 }
 
 }  // namespace mien

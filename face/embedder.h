@@ -1,8 +1,9 @@
-// From aligned crops to embeddings: the pre-processing of the model's record and a Session. Not thread-safe: one
-// Embedder per thread of the caller; the Model is shared.
+// From crops to embeddings: the pre-processing of the model's record, a Session, and what the mirrored crop is for. Not
+// thread-safe: one Embedder per thread of the caller; the Model is shared.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/model.h"
@@ -12,25 +13,36 @@ namespace mien {
 
 class Embedder {
  public:
+  // flip: by default what the model's face record says. options.max_batch counts pictures; with a flip the session
+  // takes twice as many, up to its limit.
   // Error (bad_argument): the model does not turn one picture into one vector.
   static Result<std::unique_ptr<Embedder>> create(std::shared_ptr<const Model> model,
-                                                  const SessionOptions& options = {});
+                                                  const SessionOptions& options = {}, std::optional<Flip> flip = {});
 
-  int dims() const { return dims_; }
+  Flip flip() const { return flip_; }
+  int dims() const { return flip_ == Flip::concat ? 2 * model_dims_ : model_dims_; }  // of what embed() gives
   int max_batch() const { return max_batch_; }
   Session& session() { return *session_; }
 
   // pictures: `count` of them, 1 <= count <= max_batch, each a crop of the size of the model's record.
-  // embeddings: [count][dims], as the model gives them (not scaled to norm 1). Error check_failed if one of them has
-  // norm 0 or is not finite, which no face has.
+  // embeddings: [count][dims]. With e the model's vector of the crop and m that of its mirror image, both as the model
+  // gives them (not scaled to norm 1): e; e + m for Flip::sum; e and behind it m for Flip::concat. A crop and its
+  // mirror image run in one batch. Error check_failed if one of these vectors has norm 0 or is not finite, which no
+  // face has.
   Status embed(const Picture* const* pictures, int count, float* embeddings);
 
  private:
   Embedder() = default;
+  int views() const { return flip_ == Flip::none ? 1 : 2; }
+  Status fill(const Picture* const* pictures, int count);
+  Status embed_run(const Picture* const* pictures, int count, float* embeddings);
 
   std::unique_ptr<Session> session_;
-  int dims_ = 0, max_batch_ = 1;
+  Flip flip_ = Flip::none;
+  int model_dims_ = 0, max_batch_ = 1;
+  int run_ = 1;  // pictures of one run of the session
   std::vector<float> input_;
+  std::vector<float> halves_;                // of Flip::sum: [2 * run][model_dims]
   std::vector<std::vector<float>> outputs_;  // of the outputs past the first
 };
 

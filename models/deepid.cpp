@@ -42,6 +42,7 @@ Package deepid(WeightSource& weights) {
   package.graph = net.take();
   package.input = rgb_input("deepid", 55, 47, 127.5f, 1 / 127.5f);
   package.output = embedding_output(160, false);
+  package.face = boxed_face(0, Flip::none);  // the middle half of a frame that is centred on the face
   return package;
 }
 

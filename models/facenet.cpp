@@ -129,6 +129,7 @@ Package facenet(WeightSource& weights) {
   package.graph = net.take();
   package.input = rgb_input("facenet", 160, 160, 127.5f, 1 / 128.0f);
   package.output = embedding_output(512, true);
+  package.face = boxed_face(32, Flip::concat);
   return package;
 }
 

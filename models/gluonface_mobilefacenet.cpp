@@ -62,6 +62,7 @@ Package gluonface_mobilefacenet(WeightSource& weights) {
   package.graph = net.take();
   package.input = rgb_input("gluonface", 112, 112, 0, 1 / 255.0f);
   package.output = embedding_output(128, false);
+  package.face = aligned_face(Flip::concat);
   return package;
 }
 

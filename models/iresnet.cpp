@@ -54,6 +54,7 @@ Package iresnet(const Depth& depth, WeightSource& weights) {
   package.graph = net.take();
   package.input = rgb_input("arcface", 112, 112, 127.5f, 1 / 127.5f);
   package.output = embedding_output(512, false);
+  package.face = aligned_face(Flip::none);  // as MindFace measures
   return package;
 }
 

@@ -227,4 +227,19 @@ OutputRecord embedding_output(int dims, bool normalized) {
   return record;
 }
 
+FaceRecord aligned_face(Flip flip) {
+  FaceRecord record;
+  record.alignment = Alignment::landmarks;
+  record.flip = flip;
+  return record;
+}
+
+FaceRecord boxed_face(float margin, Flip flip) {
+  FaceRecord record;
+  record.alignment = Alignment::box;
+  record.margin = margin;
+  record.flip = flip;
+  return record;
+}
+
 }  // namespace mien

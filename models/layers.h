@@ -101,5 +101,9 @@ class LayerBuilder {
 InputRecord rgb_input(const std::string& preset, int height, int width, float mean, float scale);
 // Output record of one vector per picture.
 OutputRecord embedding_output(int dims, bool normalized);
+// Face record of a network trained on crops aligned to ArcFace's template. flip: the one behind its published figures.
+FaceRecord aligned_face(Flip flip);
+// Of one trained on the detector's box, with so many pixels added to its width and height.
+FaceRecord boxed_face(float margin, Flip flip);
 
 }  // namespace mien

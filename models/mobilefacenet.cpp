@@ -72,6 +72,7 @@ Package mobilefacenet(WeightSource& weights) {
   package.input.scale = {1 / 127.5f, 1 / 127.5f, 1 / 127.5f, 1};
   package.output.embedding = true;
   package.output.dims = dims;
+  package.face = aligned_face(Flip::sum);
   return package;
 }
 

@@ -67,6 +67,7 @@ Package mobilefacenet_045g(WeightSource& weights) {
   package.graph = net.take();
   package.input = rgb_input("arcface", 112, 112, 127.5f, 1 / 127.5f);
   package.output = embedding_output(512, false);
+  package.face = aligned_face(Flip::none);
   return package;
 }
 

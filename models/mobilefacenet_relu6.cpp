@@ -71,6 +71,7 @@ Package mobilefacenet_relu6(WeightSource& weights) {
     package.input.scale[c] = static_cast<float>(1 / (kDeviation[c] * 255));
   }
   package.output = embedding_output(128, false);
+  package.face = aligned_face(Flip::none);
   return package;
 }
 

@@ -3,12 +3,23 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "engine/file/bytes.h"
 #include "engine/file/hash.h"
 
 namespace mien::file {
 namespace {
+
+Entry load_entry(const uint8_t* from) {
+  Entry entry;
+  entry.type = load<uint32_t>(from);
+  entry.flags = load<uint32_t>(from + 4);
+  entry.offset = load<uint64_t>(from + 8);
+  entry.length = load<uint64_t>(from + 16);
+  entry.hash = load<uint64_t>(from + 24);
+  return entry;
+}
 
 std::string version(uint16_t major, uint16_t minor) {
   return std::to_string(major) + "." + std::to_string(minor);
@@ -39,13 +50,7 @@ Status read_header(const uint8_t* data, size_t size, Header* header) {
   if (std::memcmp(data, kMagic, magic) != 0) return {Code::unreadable, "not a .mien file"};
   if (size < kHeaderSize) return corrupt_at(size, "the file ends inside its header");
   if (load<uint32_t>(data + 8) != kEndianMark) return corrupt_at(8, "wrong endian mark");
-  header->major = load<uint16_t>(data + 12);
-  header->minor = load<uint16_t>(data + 14);
-  header->least_major = load<uint16_t>(data + 16);
-  header->least_minor = load<uint16_t>(data + 18);
-  header->sections = load<uint32_t>(data + 20);
-  header->file_size = load<uint64_t>(data + 24);
-  header->table_hash = load<uint64_t>(data + 32);
+  *header = load_header(data);
   if (load<uint64_t>(data + kHeaderHashOffset) != hash_of(data, kHeaderHashOffset))
     return corrupt_at(kHeaderHashOffset, "the header does not match its hash");
   MIEN_RETURN_IF_ERROR(check_zero(data, 40, kHeaderHashOffset, "a reserved byte of the header"));
@@ -54,16 +59,6 @@ Status read_header(const uint8_t* data, size_t size, Header* header) {
   return corrupt_at(
       std::min<uint64_t>(size, header->file_size),
       "the file has " + std::to_string(size) + " bytes, its header says " + std::to_string(header->file_size));
-}
-
-Entry load_entry(const uint8_t* from) {
-  Entry entry;
-  entry.type = load<uint32_t>(from);
-  entry.flags = load<uint32_t>(from + 4);
-  entry.offset = load<uint64_t>(from + 8);
-  entry.length = load<uint64_t>(from + 16);
-  entry.hash = load<uint64_t>(from + 24);
-  return entry;
 }
 
 // Type and flags; `at` is the entry's offset.
@@ -138,6 +133,51 @@ Status read_container(const uint8_t* data, size_t size, Sections* sections) {
   }
   if (end != size) return corrupt_at(end, "bytes after the last section");
   return check_complete(*sections);
+}
+
+Header load_header(const uint8_t* data) {
+  Header header;
+  header.major = load<uint16_t>(data + 12);
+  header.minor = load<uint16_t>(data + 14);
+  header.least_major = load<uint16_t>(data + 16);
+  header.least_minor = load<uint16_t>(data + 18);
+  header.sections = load<uint32_t>(data + 20);
+  header.file_size = load<uint64_t>(data + 24);
+  header.table_hash = load<uint64_t>(data + 32);
+  return header;
+}
+
+std::vector<Entry> load_table(const uint8_t* data) {
+  std::vector<Entry> entries;
+  const uint32_t sections = load_header(data).sections;
+  for (uint32_t i = 0; i < sections; ++i) entries.push_back(load_entry(data + kHeaderSize + uint64_t{i} * kEntrySize));
+  return entries;
+}
+
+Part part_of(Section section, uint64_t length, std::function<void(uint8_t* to)> fill) {
+  return {section, is_critical(section) ? kCritical : 0, length, std::move(fill)};
+}
+
+std::vector<uint8_t> assemble(Header header, const std::vector<Part>& parts) {
+  const uint64_t table_end = kHeaderSize + parts.size() * kEntrySize;
+  uint64_t offset = aligned(table_end);
+  uint64_t size = offset;
+  for (const Part& part : parts) size += aligned(part.length);
+
+  std::vector<uint8_t> file(size);
+  uint8_t* entry_at = file.data() + kHeaderSize;
+  for (const Part& part : parts) {
+    uint8_t* to = file.data() + offset;
+    part.fill(to);
+    write_entry({part.type, part.flags, offset, part.length, hash_of(to, part.length)}, entry_at);
+    entry_at += kEntrySize;
+    offset += aligned(part.length);
+  }
+  header.sections = static_cast<uint32_t>(parts.size());
+  header.file_size = size;
+  header.table_hash = hash_of(file.data() + kHeaderSize, table_end - kHeaderSize);
+  write_header(header, file.data());
+  return file;
 }
 
 void write_header(const Header& header, uint8_t* to) {

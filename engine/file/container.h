@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <vector>
 
 #include "engine/file/format.h"
 #include "engine/status.h"
@@ -19,6 +21,22 @@ struct Sections {
 // section).
 Status read_container(const uint8_t* data, size_t size, Sections* sections);
 Status check_hash(const uint8_t* data, const Entry& entry);
+
+// REQUIRES: read_container(data, ...) was ok. The table may hold sections of unknown types.
+Header load_header(const uint8_t* data);
+std::vector<Entry> load_table(const uint8_t* data);
+
+// A section to be written: `fill` writes `length` bytes.
+struct Part {
+  uint32_t type = 0;
+  uint32_t flags = 0;
+  uint64_t length = 0;
+  std::function<void(uint8_t* to)> fill;
+};
+Part part_of(Section section, uint64_t length, std::function<void(uint8_t* to)> fill);
+// The whole file: the header with its versions as they are given, the table, the parts in the order given, and zeros
+// between them. REQUIRES: ascending types; lengths whose sum does not overflow.
+std::vector<uint8_t> assemble(Header header, const std::vector<Part>& parts);
 
 void write_header(const Header& header, uint8_t* to);
 void write_entry(const Entry& entry, uint8_t* to);

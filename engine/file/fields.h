@@ -107,4 +107,17 @@ void golden_fields(Io& io, G& golden) {
   });
 }
 
+inline constexpr size_t kThreshold = 8 + 8;
+template <class Io, class F>
+void face_fields(Io& io, F& face) {
+  io.choice(face.alignment, Alignment::box);
+  io.choice(face.flip, Flip::concat);
+  io.number(face.margin);
+  io.text(face.measured_on);
+  io.list(face.thresholds, kThreshold, [](Io& each, auto& threshold) {
+    each.number(threshold.far);
+    each.number(threshold.cosine);
+  });
+}
+
 }  // namespace mien::file

@@ -13,12 +13,18 @@
 namespace mien {
 
 inline constexpr uint16_t kFormatMajor = 1;
-inline constexpr uint16_t kFormatMinor = 0;
+inline constexpr uint16_t kFormatMinor = 1;
 
 // REQUIRES: infer_shapes(package.graph) was ok. Constants not read by any node are not written.
 Result<std::vector<uint8_t>> serialize(const Package& package);
 // Writes path through a temporary file in the same folder, flushed and renamed: path is either as before or complete.
 Status write_file(const Package& package, const std::string& path);
+
+// Puts another face record into the model file at `path`, or none if it says nothing. The rest of the file is read and
+// checked first and stays as it is, byte for byte, sections of newer formats included; only the table, the offsets in
+// it, the header and, for a file of an older format, its version follow. Replaces the file as write_file does.
+// Errors: those of read_file; bad_argument for a record that cannot be stored; io.
+Status update_face_record(const std::string& path, const FaceRecord& record);
 
 struct ReadOptions {
   bool check_weights = true;  // hash the weights section too (reads every page of it)

@@ -93,10 +93,22 @@ Status decode_records(const uint8_t* data, const Sections& sections, Budget* bud
   MIEN_RETURN_IF_ERROR(
       decode(data, sections.of[kOutput], budget, [&](Decoder& d) { output_fields(d, package->output); }));
   MIEN_RETURN_IF_ERROR(decode(data, sections.of[kCard], budget, [&](Decoder& d) { card_fields(d, package->card); }));
-  if (sections.of[kGolden].length == 0) return {};
-  MIEN_RETURN_IF_ERROR(
-      decode(data, sections.of[kGolden], budget, [&](Decoder& d) { golden_fields(d, package->golden); }));
-  if (package->golden.cases.empty()) return corrupt_at(sections.of[kGolden].offset, "a golden section without a case");
+  return {};
+}
+
+// Sections that a file may do without. One that says nothing must not be there: it would be a second way of writing
+// the same package.
+Status decode_optional(const uint8_t* data, const Sections& sections, Budget* budget, Package* package) {
+  if (const Entry& entry = sections.of[kGolden]; entry.length > 0) {
+    MIEN_RETURN_IF_ERROR(decode(data, entry, budget, [&](Decoder& d) { golden_fields(d, package->golden); }));
+    if (package->golden.cases.empty()) return corrupt_at(entry.offset, "a golden section without a case");
+  }
+  if (const Entry& entry = sections.of[kFace]; entry.length > 0) {
+    MIEN_RETURN_IF_ERROR(decode(data, entry, budget, [&](Decoder& d) { face_fields(d, package->face); }));
+    if (is_default(package->face)) return corrupt_at(entry.offset, "a face section that says nothing");
+    if (const Status status = check_face_record(package->face); !status.ok())
+      return corrupt_at(entry.offset, status.message());
+  }
   return {};
 }
 
@@ -120,6 +132,7 @@ Result<Package> parse_package(const uint8_t* data, size_t size, const ReadOption
   Budget budget(decoding_budget(size));
   MIEN_RETURN_IF_ERROR(decode_graph(data, sections, options.check_weights, &budget, &package.graph));
   MIEN_RETURN_IF_ERROR(decode_records(data, sections, &budget, &package));
+  MIEN_RETURN_IF_ERROR(decode_optional(data, sections, &budget, &package));
   const Entry& graph = sections.of[kGraph];
   if (const Status status = infer_shapes(package.graph); !status.ok())
     return corrupt_at(graph.offset, "graph: " + status.message());

@@ -9,7 +9,6 @@
 #include "engine/file/container.h"
 #include "engine/file/fields.h"
 #include "engine/file/flat_file.h"
-#include "engine/file/hash.h"
 #include "engine/file/package.h"
 #include "engine/file/replace_file.h"
 
@@ -45,31 +44,16 @@ Graph without_unused(const Graph& graph) {
   return kept;
 }
 
-struct Content {
-  Section section;
-  std::vector<uint8_t> bytes;
-};
-
-// Runs `fields` on an encoder. An empty result: something was too long for its count.
+// The section whose bytes `fields` gives to an encoder. No bytes: something was too long for its count.
 template <class Fields>
-std::vector<uint8_t> encode(Fields fields) {
+Part encoded(Section section, Fields fields) {
   VectorEncoder encoder;
   fields(static_cast<Encoder&>(encoder));
   if (encoder.failed()) encoder.bytes.clear();
-  return std::move(encoder.bytes);
-}
-
-// All sections but the weights.
-std::vector<Content> encode_sections(const Package& package, const Graph& graph) {
-  const auto constant = [](Encoder& io, const Value& value) { io.flag(value.is_constant()); };
-  std::vector<Content> contents;
-  contents.push_back({kGraph, encode([&](Encoder& io) { graph_fields(io, graph, constant); })});
-  contents.push_back({kInput, encode([&](Encoder& io) { input_fields(io, package.input); })});
-  contents.push_back({kOutput, encode([&](Encoder& io) { output_fields(io, package.output); })});
-  contents.push_back({kCard, encode([&](Encoder& io) { card_fields(io, package.card); })});
-  if (!package.golden.cases.empty())
-    contents.push_back({kGolden, encode([&](Encoder& io) { golden_fields(io, package.golden); })});
-  return contents;
+  const size_t size = encoder.bytes.size();
+  return part_of(section, size, [bytes = std::move(encoder.bytes)](uint8_t* to) {
+    if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
+  });
 }
 
 uint64_t bytes_of(const Value& value) {
@@ -94,45 +78,33 @@ void write_weights(const Graph& graph, uint8_t* to) {
   }
 }
 
-// Lays the sections out behind a header and a table; the rest of the buffer is zero.
-std::vector<uint8_t> assemble(const std::vector<Content>& contents, const Graph& graph) {
-  const uint64_t weights = weights_size(graph);
-  const size_t sections = contents.size() + 1;
-  uint64_t size = aligned(kHeaderSize + sections * kEntrySize) + weights;
-  for (const Content& content : contents) size += aligned(content.bytes.size());
-
-  std::vector<uint8_t> file(size);
-  uint8_t* entry_at = file.data() + kHeaderSize;
-  uint64_t offset = aligned(kHeaderSize + sections * kEntrySize);
-  const auto add_entry = [&](Section section, uint64_t length) {
-    const uint32_t flags = is_critical(section) ? kCritical : 0;
-    write_entry({section, flags, offset, length, hash_of(file.data() + offset, length)}, entry_at);
-    entry_at += kEntrySize;
-    offset += aligned(length);
-  };
-  for (const Content& content : contents) {
-    std::memcpy(file.data() + offset, content.bytes.data(), content.bytes.size());
-    add_entry(content.section, content.bytes.size());
-  }
-  write_weights(graph, file.data() + offset);
-  add_entry(kWeights, weights);
-
-  Header header;
-  header.sections = static_cast<uint32_t>(sections);
-  header.file_size = size;
-  header.table_hash = hash_of(file.data() + kHeaderSize, sections * kEntrySize);
-  write_header(header, file.data());
-  return file;
+// REQUIRES: the package and the graph outlive the parts.
+std::vector<Part> parts_of(const Package& package, const Graph& graph) {
+  const auto constant = [](Encoder& io, const Value& value) { io.flag(value.is_constant()); };
+  std::vector<Part> parts;
+  parts.push_back(encoded(kGraph, [&](Encoder& io) { graph_fields(io, graph, constant); }));
+  parts.push_back(encoded(kInput, [&](Encoder& io) { input_fields(io, package.input); }));
+  parts.push_back(encoded(kOutput, [&](Encoder& io) { output_fields(io, package.output); }));
+  parts.push_back(encoded(kCard, [&](Encoder& io) { card_fields(io, package.card); }));
+  if (!package.golden.cases.empty())
+    parts.push_back(encoded(kGolden, [&](Encoder& io) { golden_fields(io, package.golden); }));
+  parts.push_back(part_of(kWeights, weights_size(graph), [&graph](uint8_t* to) { write_weights(graph, to); }));
+  if (!is_default(package.face)) parts.push_back(encoded_face(package.face));
+  return parts;
 }
 
 }  // namespace
+
+Part encoded_face(const FaceRecord& record) {
+  return encoded(kFace, [&](Encoder& io) { face_fields(io, record); });
+}
+
 }  // namespace file
 
 Result<std::vector<uint8_t>> serialize(const Package& package) try {
   MIEN_RETURN_IF_ERROR(check_constants_held(package.graph));
   const Graph graph = file::without_unused(package.graph);
-  const std::vector<file::Content> contents = file::encode_sections(package, graph);
-  std::vector<uint8_t> bytes = file::assemble(contents, graph);
+  std::vector<uint8_t> bytes = file::assemble({}, file::parts_of(package, graph));
   // What cannot be read back (NaN weights, names that are not text, records that do not fit) must not be written.
   if (const Result<Package> back = file::parse_package(bytes.data(), bytes.size(), {}); !back.ok())
     return Status{Code::bad_argument, "the model cannot be stored: " + back.status().message()};

@@ -24,24 +24,25 @@ enum Section : uint32_t {
   kCard = 4,
   kGolden = 5,
   kWeights = 6,
+  kFace = 7,
 };
-inline constexpr uint32_t kSections = 6;
+inline constexpr uint32_t kSections = 7;
 inline constexpr uint32_t kCritical = 1;  // flag: who does not know the section must refuse the file
 
 inline const char* name_of(Section section) {
-  constexpr const char* kNames[] = {"", "graph", "input", "output", "card", "golden", "weights"};
+  constexpr const char* kNames[] = {"", "graph", "input", "output", "card", "golden", "weights", "face"};
   return kNames[section];
 }
 inline bool is_critical(Section section) {
-  return section != kCard && section != kGolden;
+  return section != kCard && section != kGolden && section != kFace;
 }
 inline bool is_optional(Section section) {
-  return section == kGolden;
+  return section == kGolden || section == kFace;
 }
 
 struct Header {
   uint16_t major = kFormatMajor, minor = kFormatMinor;
-  uint16_t least_major = kFormatMajor, least_minor = 0;  // of the reader
+  uint16_t least_major = 1, least_minor = 0;  // of the reader; 1.0 skips what came later
   uint32_t sections = 0;
   uint64_t file_size = 0;
   uint64_t table_hash = 0;

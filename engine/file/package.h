@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/file/container.h"
 #include "engine/file/flat_file.h"
 
 namespace mien::file {
@@ -15,5 +16,8 @@ Result<Package> parse_package(const uint8_t* data, size_t size, const ReadOption
 // What must hold between the parts of a package beyond infer_shapes(package.graph), which must have been ok: value
 // names are unique, nothing is stored that the graph does not use, the records fit the graph. Error: corrupt.
 Status check_package(const Package& package);
+
+// The face section. REQUIRES: the record is not the default one, which has no section.
+Part encoded_face(const FaceRecord& record);
 
 }  // namespace mien::file

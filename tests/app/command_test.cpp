@@ -36,6 +36,12 @@ TEST(Usage, IsExitCode2AndOneLine) {
       {"convert", "--network", "mobilefacenet", "-o", output},
       {"convert", "--network", "no-such-network", "--seeded-weights", "1", "-o", output},
       {"convert", model, "--color", "cmyk", "-o", output},
+      {"convert", model, "--align", "eyes", "-o", output},
+      {"convert", model, "--flip", "twice", "-o", output},
+      {"convert", model, "--margin", "-1", "-o", output},
+      {"convert", "--network", "deepid", "--seeded-weights", "1", "--margin", "nan", "-o", output},
+      {"convert", "--network", "deepid", "--seed", "1", "--align", "landmarks", "--margin", "1", "-o", output},
+      {"convert", "--network", "retinaface_mobilenet025", "--seeded-weights", "1", "--flip", "sum", "-o", output},
       {"compare", model, picture, picture, "--aligned", "--threshold", "2"},
       {"bench"},
       {"bench", model, "--network", "mobilefacenet"},
@@ -91,6 +97,19 @@ TEST(Output, WhereNothingCanBeWrittenIsExitCode5) {
   if (exists("/dev/full")) {
     EXPECT_EQ(mien({"inspect", tiny_model()}, "/dev/full").code, 5);
   }
+}
+
+TEST(Verbs, InspectShowsTheFaceRecord) {
+  const Outcome outcome = mien({"inspect", tiny_model()});
+  expect_fine(outcome);
+  for (const char* text : {"aligned by five landmarks, flip none", "cosine 0.3750 or more, false accept rate 0.001",
+                           "cosine 0.2500 or more, false accept rate 0.01", "made up"})
+    EXPECT_NE(outcome.out.find(text), std::string::npos) << text << " in\n" << outcome.out;
+  Package package = tiny_package();
+  package.face = {Alignment::box, 32, Flip::concat, "", {}};
+  const std::string path = folder() + "/boxed.mien";
+  ASSERT_TRUE(write_file(package, path).ok());
+  EXPECT_NE(mien({"inspect", path}).out.find("box with a margin of 32 pixels, flip concat"), std::string::npos);
 }
 
 TEST(Verbs, TextForPeople) {

@@ -97,7 +97,7 @@ class GoldenEmbeddings : public ::testing::TestWithParam<Trained> {
     SessionOptions session_options;
     session_options.max_batch = batch;
     session_options.parallel = *parallel;
-    auto embedder = Embedder::create(*model, session_options);
+    auto embedder = Embedder::create(*model, session_options, Flip::none);
     EXPECT_TRUE(embedder.ok()) << embedder.status().message();
     const size_t dims = static_cast<size_t>((*embedder)->dims());
     std::vector<float> embeddings(pictures_.size() * dims);

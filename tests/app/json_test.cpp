@@ -38,6 +38,34 @@ TEST(Json, Inspect) {
   EXPECT_EQ(macs, answer["macs"]) << "the layers add up";
 }
 
+TEST(Json, InspectShowsTheFaceRecord) {
+  const json face = json_of(mien({"inspect", tiny_model(), "--json"}))["face"];
+  EXPECT_EQ(face["alignment"], "landmarks");
+  EXPECT_EQ(face["margin"], 0);
+  EXPECT_EQ(face["flip"], "none");
+  EXPECT_EQ(face["measured_on"], "made up");
+  EXPECT_EQ(face["thresholds"], json::parse(R"([{"far": 0.01, "cosine": 0.25}, {"far": 0.001, "cosine": 0.375}])"));
+}
+
+TEST(Json, ConvertTakesAFaceRecord) {
+  const std::string path = folder() + "/faces.mien";
+  const std::vector<std::string> convert = {"convert", "--network", "deepid", "--seeded-weights", "1", "-o", path};
+  const auto converted = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), convert.begin(), convert.end());
+    options.push_back("--json");
+    json_of(mien(options));
+    return json_of(mien({"inspect", path, "--json"}))["face"];
+  };
+  EXPECT_EQ(converted({})["alignment"], "box");
+  const json box = converted({"--align", "box", "--margin", "12.5", "--flip", "concat"});
+  EXPECT_EQ(box["alignment"], "box");
+  EXPECT_EQ(box["margin"], 12.5);
+  EXPECT_EQ(box["flip"], "concat");
+  const json none = converted({"--align", "none", "--flip", "sum"});
+  EXPECT_EQ(none["alignment"], "none");
+  EXPECT_EQ(none["flip"], "sum");
+}
+
 TEST(Json, Verify) {
   const json answer = json_of(mien({"verify", tiny_model(), "--json"}));
   expect_keys(answer, {"ok", "cases", "layers_checked", "outputs", "isa", "first_divergent"});

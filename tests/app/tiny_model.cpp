@@ -64,6 +64,7 @@ Package tiny_package() {
   package.input.mean = {127.5f, 127.5f, 127.5f, 0};
   package.input.scale = {1 / 127.5f, 1 / 127.5f, 1 / 127.5f, 1};
   package.output = {true, kDims, false};
+  package.face = {Alignment::landmarks, 0, Flip::none, "made up", {{0.01, 0.25}, {0.001, 0.375}}};
   package.card.name = "tiny";
   package.card.source_format = "seed";
   auto golden = make_golden(graph, 2, -1, 1);

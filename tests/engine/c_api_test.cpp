@@ -43,7 +43,8 @@ class CApi : public ::testing::Test {
 };
 
 TEST_F(CApi, Versions) {
-  EXPECT_EQ(mien_abi_version(), static_cast<uint32_t>(MIEN_ABI_VERSION));
+  EXPECT_EQ(mien_abi_version(), 3u);
+  EXPECT_EQ(MIEN_ABI_VERSION, 3);
   EXPECT_STREQ(mien_version(), MIEN_VERSION);
   EXPECT_GE(mien_allowed_threads(), 1);
   EXPECT_STREQ(mien_code_name(MIEN_OK), "ok");
@@ -104,6 +105,47 @@ TEST_F(CApi, Records) {
   EXPECT_STREQ(mien_model_repair(model_, 0), "put right");
   EXPECT_EQ(mien_model_repair(model_, 1), nullptr);
   EXPECT_EQ(mien_model_repair(model_, -1), nullptr);
+}
+
+TEST_F(CApi, TheFaceRecord) {
+  load();
+  mien_face_record face = MIEN_FACE_RECORD_INIT;
+  ASSERT_EQ(mien_model_get_face(model_, &face, &error_), MIEN_OK) << error_.message;
+  EXPECT_EQ(face.alignment, MIEN_ALIGNMENT_BOX);
+  EXPECT_EQ(face.flip, MIEN_FLIP_CONCAT);
+  EXPECT_EQ(face.margin, 32);
+  EXPECT_STREQ(face.measured_on, "two sets");
+  ASSERT_EQ(face.thresholds, 2);
+  mien_threshold threshold = MIEN_THRESHOLD_INIT;
+  ASSERT_EQ(mien_model_get_threshold(model_, 0, &threshold, &error_), MIEN_OK);
+  EXPECT_EQ(threshold.false_accepts, 0.01);
+  EXPECT_EQ(threshold.cosine, 0.25);
+  ASSERT_EQ(mien_model_get_threshold(model_, 1, &threshold, &error_), MIEN_OK);
+  EXPECT_EQ(threshold.false_accepts, 0.001);
+  EXPECT_EQ(threshold.cosine, 0.5);
+  for (int32_t index : {-1, 2, std::numeric_limits<int32_t>::max()})
+    EXPECT_EQ(mien_model_get_threshold(model_, index, &threshold, &error_), MIEN_BAD_ARGUMENT) << index;
+  EXPECT_EQ(mien_model_get_face(nullptr, &face, &error_), MIEN_BAD_ARGUMENT);
+  EXPECT_EQ(mien_model_get_face(model_, nullptr, &error_), MIEN_BAD_ARGUMENT);
+  EXPECT_EQ(mien_model_get_threshold(model_, 0, nullptr, &error_), MIEN_BAD_ARGUMENT);
+  face.struct_size -= 1;
+  EXPECT_EQ(mien_model_get_face(model_, &face, &error_), MIEN_BAD_ARGUMENT);
+  threshold.struct_size = 0;
+  EXPECT_EQ(mien_model_get_threshold(model_, 0, &threshold, &error_), MIEN_BAD_ARGUMENT);
+}
+
+TEST_F(CApi, AFileWithoutAFaceRecordSaysNothing) {
+  Package package = picture_package();
+  package.face = {};
+  ASSERT_TRUE(write_file(package, path_).ok());
+  load();
+  mien_face_record face = {sizeof(mien_face_record), 9, 9, 9, 9, nullptr};
+  ASSERT_EQ(mien_model_get_face(model_, &face, &error_), MIEN_OK);
+  EXPECT_EQ(face.alignment, MIEN_ALIGNMENT_UNKNOWN);
+  EXPECT_EQ(face.flip, MIEN_FLIP_NONE);
+  EXPECT_EQ(face.margin, 0);
+  EXPECT_EQ(face.thresholds, 0);
+  EXPECT_STREQ(face.measured_on, "");
 }
 
 TEST_F(CApi, RunIsRightAndTheSameForEveryBatchAndWidth) {

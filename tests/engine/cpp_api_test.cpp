@@ -31,6 +31,11 @@ TEST_F(CppApi, LoadInspectEmbed) {
   EXPECT_EQ(model.picture().width, kW);
   EXPECT_EQ(model.embedding().dims, kOut);
   EXPECT_STREQ(model.card().license, "Apache-2.0");
+  EXPECT_EQ(model.face().flip, MIEN_FLIP_CONCAT);
+  EXPECT_STREQ(model.face().measured_on, "two sets");
+  ASSERT_EQ(model.thresholds().size(), 2u);
+  EXPECT_EQ(model.thresholds()[0].false_accepts, 0.01);
+  EXPECT_EQ(model.thresholds()[1].cosine, 0.5);
   Session session(model);
   const std::vector<float> embedding = session.embed(picture(5).data());
   ASSERT_EQ(embedding.size(), static_cast<size_t>(kOut));

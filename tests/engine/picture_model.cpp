@@ -33,6 +33,7 @@ Package picture_package() {
   package.input = {true, false, "custom", kH, kW, kC, InputLayout::nchw, ColorOrder::bgr, {1, 2, 3, 0},
                    {0.5, 0.25, 2, 1}};
   package.output = {true, kOut, false};
+  package.face = {Alignment::box, 32, Flip::concat, "two sets", {{0.01, 0.25}, {0.001, 0.5}}};
   package.card = {"sample", "Apache-2.0", "s.onnx", "", "onnx", "mien 0.1.0", {"put right"}};
   return package;
 }

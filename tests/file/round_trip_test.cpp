@@ -83,6 +83,15 @@ void expect_same_records(const Package& a, const Package& b) {
   EXPECT_EQ(a.output.embedding, b.output.embedding);
   EXPECT_EQ(a.output.dims, b.output.dims);
   EXPECT_EQ(a.output.normalized, b.output.normalized);
+  EXPECT_EQ(a.face.alignment, b.face.alignment);
+  EXPECT_EQ(a.face.margin, b.face.margin);
+  EXPECT_EQ(a.face.flip, b.face.flip);
+  EXPECT_EQ(a.face.measured_on, b.face.measured_on);
+  ASSERT_EQ(a.face.thresholds.size(), b.face.thresholds.size());
+  for (size_t i = 0; i < a.face.thresholds.size(); ++i) {
+    EXPECT_EQ(a.face.thresholds[i].far, b.face.thresholds[i].far);
+    EXPECT_EQ(a.face.thresholds[i].cosine, b.face.thresholds[i].cosine);
+  }
   EXPECT_EQ(a.card.name, b.card.name);
   EXPECT_EQ(a.card.license, b.card.license);
   EXPECT_EQ(a.card.source_file, b.card.source_file);
@@ -184,7 +193,7 @@ TEST(RoundTrip, AlignedMemoryIsNotCopied) {
 TEST(RoundTrip, NoGoldenSectionWithoutCases) {
   const std::vector<uint8_t> bytes = bytes_of(tiny());
   EXPECT_EQ(table_of(bytes.data()).size(), 5u);
-  EXPECT_EQ(table_of(bytes_of(every_op()).data()).size(), 6u);
+  EXPECT_EQ(table_of(bytes_of(every_op()).data()).size(), 7u);
 }
 
 // The specification's worked example: a change here is a change of the format.

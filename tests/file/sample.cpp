@@ -113,6 +113,7 @@ void fill_records(Package& package) {
   input.mean = {1, 2, 3, 4};
   input.scale = {0.5f, 0.25f, 0.125f, 2};
   package.output = {true, 6, true};
+  package.face = {Alignment::box, 32.5f, Flip::concat, "caf\xC3\xA9, 6000 pairs", {{0.5, -0.25}, {0.001, 0.375}}};
   package.card = {"every op", "Apache-2.0", "every_op.onnx", std::string(60, 'a') + "0129", "onnx", "mien 0.1.0",
                   {"first repair", "second \xC3\xBC"}};
 }

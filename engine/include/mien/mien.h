@@ -31,7 +31,7 @@ extern "C" {
 
 /* The version of this header's binary interface. It grows when a struct grows or a function is added; what is here
  * keeps its meaning. */
-#define MIEN_ABI_VERSION 2
+#define MIEN_ABI_VERSION 3
 #define MIEN_MAX_RANK 6
 
 /* MIEN_ABI_VERSION of the library: at least that of the header the caller was compiled with, or some of its functions
@@ -152,6 +152,33 @@ typedef struct mien_embedding_info {
 } mien_embedding_info;
 #define MIEN_EMBEDDING_INFO_INIT {sizeof(mien_embedding_info), 0, 0, 0}
 MIEN_API mien_code mien_model_get_embedding(const mien_model* model, mien_embedding_info* info, mien_error* error);
+
+enum { MIEN_ALIGNMENT_UNKNOWN = 0, MIEN_ALIGNMENT_LANDMARKS = 1, MIEN_ALIGNMENT_BOX = 2 };
+enum { MIEN_FLIP_NONE = 0, MIEN_FLIP_SUM = 1, MIEN_FLIP_CONCAT = 2 };
+/* What a network that embeds faces wants around it. All 0 and "" if the file does not say. The library does none of it:
+ * run_pictures takes the finished crop and gives the embedding of that crop alone. Since version 3 of the interface. */
+typedef struct mien_face_record {
+  size_t struct_size;
+  int32_t alignment;        /* MIEN_ALIGNMENT_...: five landmarks on ArcFace's template, or the detector's box */
+  int32_t flip;             /* MIEN_FLIP_...: the mirrored crop's embedding is added, or put behind the crop's */
+  float margin;             /* of a box: pixels of the photograph added to its width and height, half on each side */
+  int32_t thresholds;       /* how many there are: see mien_model_get_threshold */
+  const char* measured_on;  /* what the thresholds were measured on */
+} mien_face_record;
+#define MIEN_FACE_RECORD_INIT {sizeof(mien_face_record), 0, 0, 0, 0, NULL}
+MIEN_API mien_code mien_model_get_face(const mien_model* model, mien_face_record* record, mien_error* error);
+
+/* Two embeddings of at least this cosine are taken for one person; a share false_accepts of pairs of two people then is
+ * too. Since version 3 of the interface. */
+typedef struct mien_threshold {
+  size_t struct_size;
+  double false_accepts;  /* between 0 and 1; it falls from one threshold to the next */
+  double cosine;
+} mien_threshold;
+#define MIEN_THRESHOLD_INIT {sizeof(mien_threshold), 0, 0}
+/* MIEN_BAD_ARGUMENT if index is not in 0..thresholds-1. */
+MIEN_API mien_code mien_model_get_threshold(const mien_model* model, int32_t index, mien_threshold* threshold,
+                                            mien_error* error);
 
 /* Where the weights came from. No string is NULL; "" if the file does not say. */
 typedef struct mien_card {

@@ -72,6 +72,13 @@ class Model {
   mien_embedding_info embedding() const {
     return get(mien_embedding_info MIEN_EMBEDDING_INFO_INIT, mien_model_get_embedding);
   }
+  mien_face_record face() const { return get(mien_face_record MIEN_FACE_RECORD_INIT, mien_model_get_face); }
+  std::vector<mien_threshold> thresholds() const {  // by falling false_accepts
+    std::vector<mien_threshold> all(static_cast<size_t>(face().thresholds), mien_threshold MIEN_THRESHOLD_INIT);
+    for (size_t i = 0; i < all.size(); ++i)
+      detail::call(mien_model_get_threshold, get(), static_cast<int32_t>(i), &all[i]);
+    return all;
+  }
   mien_card card() const { return get(mien_card MIEN_CARD_INIT, mien_model_get_card); }
   std::vector<std::string> repairs() const {
     std::vector<std::string> lines;
