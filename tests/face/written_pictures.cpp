@@ -64,7 +64,10 @@ std::vector<uint8_t> write_jpeg(const std::vector<uint8_t>& pixels, int width, i
   jpeg_set_defaults(&info);
   jpeg_set_quality(&info, 95, TRUE);
   for (int c = 0; c < info.num_components; ++c) info.comp_info[c].h_samp_factor = info.comp_info[c].v_samp_factor = 1;
+  if (form.ycck) jpeg_set_colorspace(&info, JCS_YCCK);
+  if (!form.adobe_marker) info.write_Adobe_marker = FALSE;
   if (form.progressive) jpeg_simple_progression(&info);
+  info.arith_code = form.arithmetic ? TRUE : FALSE;
   jpeg_start_compress(&info, TRUE);
   while (info.next_scanline < info.image_height) {
     auto* row = const_cast<JSAMPROW>(pixels.data()) +
@@ -75,6 +78,40 @@ std::vector<uint8_t> write_jpeg(const std::vector<uint8_t>& pixels, int width, i
   jpeg_destroy_compress(&info);
   std::vector<uint8_t> file(buffer, buffer + size);
   std::free(buffer);
+  return file;
+}
+
+std::vector<uint8_t> exif(int orientation, bool little_endian) {
+  const auto value = static_cast<uint8_t>(orientation);
+  if (little_endian) return {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, value, 0, 0, 0, 0, 0, 0, 0};
+  return {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, value, 0, 0, 0, 0, 0, 0};
+}
+
+std::vector<uint8_t> jpeg_with_exif(const std::vector<uint8_t>& jpeg, const std::vector<uint8_t>& tiff) {
+  const size_t length = 2 + 6 + tiff.size();
+  std::vector<uint8_t> segment = {0xFF, 0xE1, static_cast<uint8_t>(length >> 8), static_cast<uint8_t>(length),
+                                  'E',  'x',  'i', 'f', 0, 0};
+  segment.insert(segment.end(), tiff.begin(), tiff.end());
+  std::vector<uint8_t> file = jpeg;
+  file.insert(file.begin() + 2, segment.begin(), segment.end());
+  return file;
+}
+
+std::vector<uint8_t> png_with_exif(const std::vector<uint8_t>& png, const std::vector<uint8_t>& tiff) {
+  std::vector<uint8_t> chunk = {'e', 'X', 'I', 'f'};
+  chunk.insert(chunk.end(), tiff.begin(), tiff.end());
+  uint32_t crc = ~0u;
+  for (const uint8_t byte : chunk) {
+    crc ^= byte;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ (0xEDB88320u & (~(crc & 1) + 1));
+  }
+  const auto length = static_cast<uint32_t>(tiff.size());
+  for (int i = 0; i < 4; ++i) {
+    chunk.insert(chunk.begin() + i, static_cast<uint8_t>(length >> (24 - 8 * i)));
+    chunk.push_back(static_cast<uint8_t>(~crc >> (24 - 8 * i)));
+  }
+  std::vector<uint8_t> file = png;
+  file.insert(file.begin() + 33, chunk.begin(), chunk.end());  // after the signature and IHDR
   return file;
 }
 

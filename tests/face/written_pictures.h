@@ -21,8 +21,17 @@ std::vector<uint8_t> write_png(const std::vector<uint8_t>& pixels, int width, in
 struct JpegForm {
   int components = 3;  // 1 grey, 3 RGB, 4 CMYK as Adobe stores it (inverted)
   bool progressive = false;
+  bool arithmetic = false;
+  bool ycck = false;         // of 4 components: the first three as luma and chroma
+  bool adobe_marker = true;  // of 4 components
 };
 // Quality 95, no chroma subsampling.
 std::vector<uint8_t> write_jpeg(const std::vector<uint8_t>& pixels, int width, int height, const JpegForm& form);
+
+// EXIF data, from its TIFF header on, that says nothing but the orientation.
+std::vector<uint8_t> exif(int orientation, bool little_endian);
+// The file with an APP1 segment or an eXIf chunk that holds this EXIF data, before the picture's data.
+std::vector<uint8_t> jpeg_with_exif(const std::vector<uint8_t>& jpeg, const std::vector<uint8_t>& tiff);
+std::vector<uint8_t> png_with_exif(const std::vector<uint8_t>& png, const std::vector<uint8_t>& tiff);
 
 }  // namespace mien::test
