@@ -6,11 +6,12 @@
 
 namespace mien {
 
-// REQUIRES: data starts with the format's signature. Errors name the byte near which the decoder stopped.
-Result<Picture> decode_jpeg(const uint8_t* data, size_t size, const DecodeLimits& limits);
-Result<Picture> decode_png(const uint8_t* data, size_t size, const DecodeLimits& limits);
+// As stored: the caller turns the picture. REQUIRES: data starts with the format's signature, options.reduction is 1,
+// 2, 4 or 8. Errors name the byte near which the decoder stopped.
+Result<Picture> decode_jpeg(const uint8_t* data, size_t size, const DecodeOptions& options);
+Result<Picture> decode_png(const uint8_t* data, size_t size, const DecodeOptions& options);
 
 // To be asked after the header and before anything of the picture's size is allocated.
-Status check_dimensions(int64_t width, int64_t height, const DecodeLimits& limits);
+Status check_dimensions(int64_t width, int64_t height, const DecodeOptions& options);
 
 }  // namespace mien

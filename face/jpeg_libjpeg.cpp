@@ -76,26 +76,30 @@ void read_rows(Decoder& decoder) {
 
 void allocate(Decoder& decoder) {
   const jpeg_decompress_struct& info = decoder.info;
-  decoder.picture.width = static_cast<int32_t>(info.image_width);
-  decoder.picture.height = static_cast<int32_t>(info.image_height);
-  decoder.picture.rgb.resize(size_t{3} * info.image_width * info.image_height);
-  if (info.out_color_space == JCS_CMYK) decoder.cmyk_row.resize(size_t{4} * info.image_width);
+  decoder.picture.width = static_cast<int32_t>(info.output_width);
+  decoder.picture.height = static_cast<int32_t>(info.output_height);
+  decoder.picture.reduction = static_cast<int32_t>(info.scale_denom / info.scale_num);
+  decoder.picture.rgb.resize(size_t{3} * info.output_width * info.output_height);
+  if (info.out_color_space == JCS_CMYK) decoder.cmyk_row.resize(size_t{4} * info.output_width);
 }
 
 // Stops with `refused` set if the picture is too large. Leaves by longjmp on any error of libjpeg.
-[[gnu::noinline]] void read_all(Decoder& decoder, const uint8_t* data, size_t size, const DecodeLimits& limits) {
+[[gnu::noinline]] void read_all(Decoder& decoder, const uint8_t* data, size_t size, const DecodeOptions& options) {
   jpeg_decompress_struct& info = decoder.info;
   jpeg_create_decompress(&info);
   info.client_data = &decoder;
   info.progress = &decoder.progress;
   decoder.progress.progress_monitor = on_progress;
-  info.mem->max_memory_to_use = static_cast<long>(limits.max_bytes);
+  info.mem->max_memory_to_use = static_cast<long>(options.max_bytes);
   jpeg_mem_src(&info, data, size);
   jpeg_read_header(&info, TRUE);
-  decoder.refused = check_dimensions(info.image_width, info.image_height, limits);
+  decoder.refused = check_dimensions(info.image_width, info.image_height, options);
   if (!decoder.refused.ok()) return;
   const bool inks = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
   info.out_color_space = inks ? JCS_CMYK : JCS_RGB;
+  info.scale_num = 1;
+  info.scale_denom = static_cast<unsigned>(options.reduction);
+  jpeg_calc_output_dimensions(&info);
   allocate(decoder);
   jpeg_start_decompress(&info);
   read_rows(decoder);
@@ -103,21 +107,21 @@ void allocate(Decoder& decoder) {
 }
 
 // False: libjpeg stopped, decoder.text says why.
-bool attempt(Decoder& decoder, const uint8_t* data, size_t size, const DecodeLimits& limits) {
+bool attempt(Decoder& decoder, const uint8_t* data, size_t size, const DecodeOptions& options) {
   if (setjmp(decoder.escape) != 0) return false;
-  read_all(decoder, data, size, limits);
+  read_all(decoder, data, size, options);
   return true;
 }
 
 }  // namespace
 
-Result<Picture> decode_jpeg(const uint8_t* data, size_t size, const DecodeLimits& limits) {
+Result<Picture> decode_jpeg(const uint8_t* data, size_t size, const DecodeOptions& options) {
   Decoder decoder;
   decoder.info.err = jpeg_std_error(&decoder.errors);
   decoder.errors.error_exit = stop;
   decoder.errors.emit_message = on_message;
   decoder.info.client_data = &decoder;
-  if (!attempt(decoder, data, size, limits)) {
+  if (!attempt(decoder, data, size, options)) {
     const size_t left = decoder.info.src != nullptr ? decoder.info.src->bytes_in_buffer : size;
     const size_t at = left <= size ? size - left : size;
     return Status(decoder.code, "JPEG: " + std::string(decoder.text) + " (near byte " + std::to_string(at) + ")");

@@ -59,12 +59,12 @@ void allocate(Decoder& decoder, uint32_t width, uint32_t height) {
 }
 
 // Stops with `refused` set if the picture is too large. Leaves by longjmp on any error of libpng.
-[[gnu::noinline]] void read_all(Decoder& decoder, const DecodeLimits& limits) {
+[[gnu::noinline]] void read_all(Decoder& decoder, const DecodeOptions& options) {
   png_set_read_fn(decoder.png, &decoder, on_read);
   png_read_info(decoder.png, decoder.info);
   const uint32_t width = png_get_image_width(decoder.png, decoder.info);
   const uint32_t height = png_get_image_height(decoder.png, decoder.info);
-  decoder.refused = check_dimensions(width, height, limits);
+  decoder.refused = check_dimensions(width, height, options);
   if (!decoder.refused.ok()) return;
   ask_for_rgb8(decoder);
   if (png_get_rowbytes(decoder.png, decoder.info) != size_t{3} * width) png_error(decoder.png, "unexpected row size");
@@ -74,22 +74,22 @@ void allocate(Decoder& decoder, uint32_t width, uint32_t height) {
 }
 
 // False: libpng stopped, decoder.text says why.
-bool attempt(Decoder& decoder, const DecodeLimits& limits) {
+bool attempt(Decoder& decoder, const DecodeOptions& options) {
   if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
-  read_all(decoder, limits);
+  read_all(decoder, options);
   return true;
 }
 
 }  // namespace
 
-Result<Picture> decode_png(const uint8_t* data, size_t size, const DecodeLimits& limits) {
+Result<Picture> decode_png(const uint8_t* data, size_t size, const DecodeOptions& options) {
   Decoder decoder;
   decoder.data = data;
   decoder.size = size;
   decoder.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, on_error, on_warning);
   if (decoder.png != nullptr) decoder.info = png_create_info_struct(decoder.png);
   if (decoder.info == nullptr) return Status(Code::out_of_memory, "PNG: no memory for the decoder");
-  if (!attempt(decoder, limits))
+  if (!attempt(decoder, options))
     return Status(Code::corrupt,
                   "PNG: " + std::string(decoder.text) + " (near byte " + std::to_string(decoder.at) + ")");
   if (!decoder.refused.ok()) return decoder.refused;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "face/decoders.h"
+#include "face/png_chunks.h"
 
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
@@ -21,16 +22,16 @@
 namespace mien {
 namespace {
 
-[[maybe_unused]] Result<Picture> decode(const uint8_t* data, size_t size, const DecodeLimits& limits,
+[[maybe_unused]] Result<Picture> decode(const uint8_t* data, size_t size, const DecodeOptions& options,
                                         const char* format) {
   const auto corrupt = [&](const char* what) { return Status(Code::corrupt, std::string(format) + ": " + what); };
   int width = 0, height = 0, channels = 0;
   if (size > INT_MAX) return corrupt("too large");
   const int length = static_cast<int>(size);
   if (stbi_info_from_memory(data, length, &width, &height, &channels) == 0) return corrupt(stbi_failure_reason());
-  MIEN_RETURN_IF_ERROR(check_dimensions(width, height, limits));
-  std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      stbi_load_from_memory(data, length, &width, &height, &channels, 3), stbi_image_free);
+  MIEN_RETURN_IF_ERROR(check_dimensions(width, height, options));
+  std::unique_ptr<stbi_uc, void (*)(void*)> pixels(stbi_load_from_memory(data, length, &width, &height, &channels, 3),
+                                                   stbi_image_free);
   if (!pixels) return corrupt(stbi_failure_reason());
   Picture picture;
   picture.width = width;
@@ -41,32 +42,16 @@ namespace {
 
 #ifdef MIEN_STB_PNG
 
-uint32_t big_endian(const uint8_t* p) {
-  return uint32_t{p[0]} << 24 | uint32_t{p[1]} << 16 | uint32_t{p[2]} << 8 | uint32_t{p[3]};
-}
-
-// CRC-32 of ISO 3309, bit by bit: half a byte per nanosecond is enough for a fallback.
-uint32_t crc32(const uint8_t* data, size_t size) {
-  uint32_t crc = ~uint32_t{0};
-  for (size_t i = 0; i < size; ++i) {
-    crc ^= data[i];
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ (0xEDB88320u & (~(crc & 1) + 1));
-  }
-  return ~crc;
-}
-
 // Walks the chunks up to IEND.
 Status check_chunks(const uint8_t* data, size_t size) {
-  for (size_t at = 8;;) {
+  PngChunk chunk;
+  for (size_t at = kPngSignature;; at = after(chunk)) {
     const auto corrupt = [&](const char* what) {
       return Status(Code::corrupt, std::string("PNG: ") + what + " (chunk at byte " + std::to_string(at) + ")");
     };
-    if (size - at < 12) return corrupt("the file ends too early");
-    const size_t length = big_endian(data + at);
-    if (length > size - at - 12) return corrupt("the file ends too early");
-    if (crc32(data + at + 4, length + 4) != big_endian(data + at + 8 + length)) return corrupt("wrong checksum");
-    if (std::equal(data + at + 4, data + at + 8, "IEND")) return {};
-    at += 12 + length;
+    if (!read_png_chunk(data, size, at, &chunk)) return corrupt("the file ends too early");
+    if (!checksum_holds(data, chunk)) return corrupt("wrong checksum");
+    if (has_type(data, chunk, "IEND")) return {};
   }
 }
 
@@ -76,9 +61,9 @@ Status check_chunks(const uint8_t* data, size_t size) {
 
 #ifdef MIEN_STB_PNG
 
-Result<Picture> decode_png(const uint8_t* data, size_t size, const DecodeLimits& limits) {
+Result<Picture> decode_png(const uint8_t* data, size_t size, const DecodeOptions& options) {
   MIEN_RETURN_IF_ERROR(check_chunks(data, size));
-  return decode(data, size, limits, "PNG");
+  return decode(data, size, options, "PNG");
 }
 
 std::string png_decoder() { return "stb_image " MIEN_STB_VERSION; }
@@ -87,11 +72,11 @@ std::string png_decoder() { return "stb_image " MIEN_STB_VERSION; }
 
 #ifdef MIEN_STB_JPEG
 
-Result<Picture> decode_jpeg(const uint8_t* data, size_t size, const DecodeLimits& limits) {
+Result<Picture> decode_jpeg(const uint8_t* data, size_t size, const DecodeOptions& options) {
   constexpr uint8_t kEnd[] = {0xFF, 0xD9};
   if (std::search(data, data + size, kEnd, kEnd + 2) == data + size)
     return Status(Code::corrupt, "JPEG: no end of image marker: the file ends too early");
-  return decode(data, size, limits, "JPEG");
+  return decode(data, size, options, "JPEG");
 }
 
 std::string jpeg_decoder() { return "stb_image " MIEN_STB_VERSION; }

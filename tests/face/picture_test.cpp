@@ -205,7 +205,7 @@ TEST(Jpeg, HugeHeadersAreRefusedQuickly) {
 
 TEST(Picture, LimitsHold) {
   const auto file = write_png(pattern(kWidth, kHeight, 3), kWidth, kHeight, {PNG_COLOR_TYPE_RGB});
-  DecodeLimits limits;
+  DecodeOptions limits;
   limits.max_pixels = kWidth * kHeight;
   EXPECT_TRUE(decode_picture(file.data(), file.size(), limits).ok());
   limits.max_pixels -= 1;
