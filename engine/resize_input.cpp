@@ -111,7 +111,8 @@ class Resizing {
       } while (left != right || (part.out.empty() && b < to.rank));
       const Dims dims = resized(part);
       if (dims.size() != part.out.size() || product(dims) != product(part.in))
-        return refuse(node, "how " + from.text() + " became " + to.text() + " does not say what becomes of " + in.text());
+        return refuse(node,
+                      "how " + from.text() + " became " + to.text() + " does not say what becomes of " + in.text());
       result.insert(result.end(), dims.begin(), dims.end());
     }
     node.ints = result;
@@ -177,7 +178,8 @@ class Resizing {
         for (int i = 1; i <= std::min(held.rank, was.rank); ++i) {
           const bool joined = node.op == Op::concat && is.rank - i == node.axis;
           if (!joined && held[held.rank - i] > 1 && was[was.rank - i] != is[is.rank - i])
-            return refuse(node, "its constant of " + held.text() + " was made for " + was.text() + ", not for " + is.text());
+            return refuse(node,
+                          "its constant of " + held.text() + " was made for " + was.text() + ", not for " + is.text());
         }
       }
     }
@@ -193,7 +195,8 @@ class Resizing {
 
 Result<Graph> with_input_size(const Graph& graph, int height, int width, InputLayout layout) {
   if (graph.inputs.size() != 1)
-    return Status{Code::bad_argument, "a network of " + std::to_string(graph.inputs.size()) + " inputs has no picture size"};
+    return Status{Code::bad_argument,
+                  "a network of " + std::to_string(graph.inputs.size()) + " inputs has no picture size"};
   Shape input = graph.value(graph.inputs[0]).shape;
   if (input.rank != 4) return Status{Code::bad_argument, "the input " + input.text() + " is not a picture"};
   if (height < 1 || width < 1 || height > kMaxSide || width > kMaxSide)
