@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -152,6 +153,8 @@ struct Graph {
 // Checks the whole graph (indices in range, order, constants present, attributes sane, shapes agree) and fills the
 // shape of every node's output. The error names the node. Safe on a graph read from hostile bytes.
 Status infer_shapes(Graph& graph);
+// The same; `before` is called with each node whose inputs have their shapes by then, and may change its attributes.
+Status infer_shapes(Graph& graph, const std::function<Status(Node&)>& before);
 
 // Error bad_argument, with its name, if a constant has no data any more because a model packed it.
 Status check_constants_held(const Graph& graph);

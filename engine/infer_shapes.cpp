@@ -18,10 +18,11 @@ class Inference {
  public:
   explicit Inference(Graph& graph) : graph_(graph), known_(graph.values.size(), false) {}
 
-  Status run() {
+  Status run(const std::function<Status(Node&)>& before) {
     MIEN_RETURN_IF_ERROR(check_values());
     for (Node& node : graph_.nodes) {
       MIEN_RETURN_IF_ERROR(check_node(node));
+      if (before) MIEN_RETURN_IF_ERROR(before(node));
       Shape shape;
       MIEN_RETURN_IF_ERROR(infer(node, &shape));
       MIEN_RETURN_IF_ERROR(check_shape(shape, describe(node)));
@@ -378,7 +379,11 @@ class Inference {
 }  // namespace
 
 Status infer_shapes(Graph& graph) {
-  return Inference(graph).run();
+  return Inference(graph).run({});
+}
+
+Status infer_shapes(Graph& graph, const std::function<Status(Node&)>& before) {
+  return Inference(graph).run(before);
 }
 
 }  // namespace mien

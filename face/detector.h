@@ -1,0 +1,82 @@
+// Faces in a picture by a detector network. Not thread-safe: one Detector per thread of the caller; the package, and
+// with it the weights of the file, can be shared.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/model.h"
+#include "face/detection_head.h"
+#include "face/letterbox.h"
+#include "face/picture.h"
+
+namespace mien {
+
+struct DetectorOptions {
+  // Unless given, what the network's own project uses: RetinaFace and SCRFD 0.5 and 0.4, YuNet 0.6 and 0.3, Ultra-Light
+  // 0.7 and 0.3 (docs: HeadDefaults of each).
+  std::optional<float> score_threshold;  // 0..1
+  std::optional<float> nms_iou;          // 0..1; faces that overlap more are one
+  // A picture with a longer side is scaled down to it, and none is enlarged; sides are padded to the network's stride.
+  // 640 is what these networks were trained or published with; smaller faces than about 16 pixels of 640 need more.
+  // A network that is bound to its size (Ultra-Light) takes the picture letterboxed into that size.
+  int max_side = 640;  // 1..8192
+  // Both above 0: the picture is letterboxed into exactly this size, and may be enlarged.
+  int height = 0, width = 0;
+  // Each size of input has packed weights and activations of its own, kept for so many of the sizes used last.
+  int cached_sizes = 4;    // at least 1
+  SessionOptions session;  // max_batch is taken for 1
+  ModelOptions model;
+};
+
+class Detector {
+ public:
+  // Error bad_argument: options out of range, a network that is none of the detectors that are known, weights that a
+  // model has freed; unsupported: a fixed size that the network cannot have (names the node).
+  static Result<std::unique_ptr<Detector>> create(std::shared_ptr<const Package> package,
+                                                  const DetectorOptions& options = {});
+  static Result<std::unique_ptr<Detector>> create(Package package, const DetectorOptions& options = {});
+
+  // By falling score; box and landmarks in pixels of the picture. No face: an empty list. Errors: bad_argument for a
+  // picture without pixels, check_failed for scores or boxes that are NaN, out_of_memory.
+  Result<std::vector<Face>> detect(const Picture& picture);
+
+  const char* family() const { return head_->defaults().family; }  // "RetinaFace"
+  bool has_landmarks() const { return head_->has_landmarks(); }    // if not, all five are the middle of the box
+  bool any_size() const { return any_size_; }                      // false: bound to the size of its file
+  float score_threshold() const { return score_threshold_; }
+  float nms_iou() const { return nms_iou_; }
+  // Packed weights, activations and outputs of the sizes that are kept.
+  int64_t memory_bytes() const;
+  int sizes_kept() const { return static_cast<int>(planned_.size()); }
+
+ private:
+  // The network for one size of input.
+  struct Planned {
+    int32_t height = 0, width = 0;
+    InputRecord record;
+    std::unique_ptr<Session> session;
+    std::vector<float> input;
+    std::vector<std::vector<float>> outputs;
+    std::vector<HeadOutput> rows;
+  };
+
+  Detector() = default;
+  Status set_size();
+  Letterbox letterbox(const Picture& picture) const;
+  Result<Planned*> planned_for(int32_t height, int32_t width);
+  Result<Planned> plan(int32_t height, int32_t width) const;
+  Result<std::vector<Face>> detect_in(const Picture& picture);
+
+  std::shared_ptr<const Package> package_;
+  DetectorOptions options_;
+  std::unique_ptr<DetectionHead> head_;
+  InputRecord record_;
+  float score_threshold_ = 0, nms_iou_ = 0;
+  bool any_size_ = true;
+  std::list<Planned> planned_;  // the one used last first
+};
+
+}  // namespace mien
