@@ -64,7 +64,7 @@ Result<std::vector<Picture>> align_faces(const uint8_t* data, size_t size, const
 
   std::vector<Picture> crops;
   for (size_t i = 0; i < faces.size(); ++i) {
-    // A face that is large enough stays with the coarser picture: its pixels are means.
+    // A face that is large enough stays with the coarser picture, whether or not another one needs a finer one.
     Result<double> pixels = pixels_per_crop_pixel(seen, faces[i], input, record);
     if (!pixels.ok()) return at_face(i, pixels.status());
     const bool coarse = *pixels < kEnoughPixels && finer.width > 0;

@@ -1,6 +1,6 @@
-// A photograph decoded no finer than its faces ask for. A JPEG decoded at one half or one quarter of its sides spares
-// most of the work behind the entropy decoding, and a crop of 112 pixels out of a face of a thousand is better cut from
-// means than from every tenth pixel. Thread-safety: free functions without state.
+// A photograph decoded no finer than its faces ask for: a JPEG decoded at one half or one quarter of its sides spares
+// much of the work behind the entropy decoding (docs/PICTURES.md has figures). Crops of it are not the bits that the
+// full picture gives. Thread-safety: free functions without state.
 #pragma once
 
 #include <vector>
