@@ -147,7 +147,9 @@ void expect_told(const std::string& path, const Bytes& bytes, size_t at, int64_t
     EXPECT_NE(read.status().message().find(path), std::string::npos);
     const Code code = read.status().code();
     ASSERT_TRUE(code == Code::unreadable || code == Code::corrupt) << at << ": " << read.status().message();
-    if (code == Code::corrupt) EXPECT_NE(read.status().message().find("at byte"), std::string::npos);
+    if (code == Code::corrupt) {
+      EXPECT_NE(read.status().message().find("at byte"), std::string::npos);
+    }
     return;
   }
   const Gallery& gallery = *read.value();
@@ -191,7 +193,9 @@ TEST(GalleryDamage, ManyFlipsAndSearch) {
       }
     }
     const auto writer = GalleryWriter::open(path);
-    if (writer.ok()) EXPECT_EQ(opened(path)->unfinished(), "");
+    if (writer.ok()) {
+      EXPECT_EQ(opened(path)->unfinished(), "");
+    }
   }
 }
 
