@@ -79,6 +79,22 @@ void add_all_finite(const Kernels& k) {
   add(k, "all_finite", kCopyBytes / 2, [fn = k.all_finite](Buffers& b) { b.y[0] = fn(b.x.data(), kElements) ? 1 : 0; });
 }
 
+// 512 numbers per row, as embeddings have; one probe, and as many as a search takes at a time.
+template <class Element>
+void add_dot_rows(const Kernels& k, const std::string& name, kernels::DotRowsFn fn) {
+  constexpr int kCols = 512, kRows = 64, kProbes = 48;
+  for (const int probes : {1, kProbes}) {
+    const Work work{2.0 * kCols * kRows * probes, double{kCols} * kRows * sizeof(Element)};
+    add_row(k, name, "64x512_probes" + std::to_string(probes), work, [fn, probes]() -> Body {
+      auto b = make_buffers();
+      return [b, fn, probes] {
+        const float* rows = b->x2.data();  // read as float16 too: the time does not depend on the numbers
+        fn({b->x.data(), probes, kCols, rows, kRows, kCols, kCols, b->y.data(), kRows});
+      };
+    });
+  }
+}
+
 void add_pack(const Kernels& k) {
   add(k, "pack", kCopyBytes, [fn = k.pack](Buffers& b) { fn(b.x.data(), b.y.data(), kChannels, kPixels); });
 }
@@ -132,6 +148,7 @@ void add_elementwise_rows(const kernels::Kernels& kernels) {
 #define MIEN_GROUPED_PAIRS(field)
 #define MIEN_POOL(field)
 #define MIEN_WINOGRAD(m)
+#define MIEN_DOT_ROWS(field, element) add_dot_rows<element>(kernels, #field, kernels.field);
 #define MIEN_KERNEL(field) add_##field(kernels);
 #include "kernels/kernels.inc"
 }

@@ -203,6 +203,27 @@ using L2NormalizeFn = void (*)(const float* x, float* y, int64_t rows, int64_t c
 // True if no element is NaN or infinite.
 using AllFiniteFn = bool (*)(const float* x, int64_t n);
 
+// Every probe times every row: y[p * y_stride + r] = sum over c < cols of probes[p * probe_stride + c] * row r [c].
+// Rows are floats (dot_rows_f32) or IEEE float16 (dot_rows_f16), converted exactly. Element c goes to lane c % 16, each
+// lane is summed in the order of c with a fused multiply-add, beginning with 0, and the lanes are added as
+// l[i] + l[i + 8], then i + 4, i + 2, i + 1. So all ISAs give the same bits, SSE4.1 included (it emulates the fused
+// multiply-add, several times slower); these do not depend on how many probes and rows there are.
+// Accuracy: the error is at most (cols / 16 + 5) * 2^-24 * sum(abs(probe * row)).
+// REQUIRES: cols is a multiple of 16, at most 16 * kMaxRun; rows and probes are 64-byte aligned, the strides (in
+// elements) multiples of 16.
+struct DotRowsArgs {
+  const float* probes;
+  int32_t n_probes;
+  ptrdiff_t probe_stride;
+  const void* rows;
+  int32_t n_rows;
+  ptrdiff_t row_stride;
+  int32_t cols;
+  float* y;
+  ptrdiff_t y_stride;
+};
+using DotRowsFn = void (*)(const DotRowsArgs&);
+
 // --- Layout -----------------------------------------------------------------------------------------------------
 // plain [channels][pixels] -> blocked [C16][pixels][16], channels past the end set to 0.
 using PackFn = void (*)(const float* x, float* y, int32_t channels, int64_t pixels);
@@ -260,6 +281,7 @@ struct Kernels {
   SoftmaxFn softmax;
   L2NormalizeFn l2_normalize;
   AllFiniteFn all_finite;
+  DotRowsFn dot_rows_f32, dot_rows_f16;
   PackFn pack;
   UnpackFn unpack;
   PackNarrowFn pack_narrow;

@@ -33,13 +33,18 @@ struct Descriptor {
 Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& path) {
   // O_NONBLOCK: a FIFO must not make us wait for a writer.
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (file.fd < 0) return fail(path, errno);
+  return map(file.fd, path);
+}
+
+Result<std::shared_ptr<const MappedFile>> MappedFile::map(int fd, const std::string& path) {
   struct stat info;
-  if (file.fd < 0 || ::fstat(file.fd, &info) != 0) return fail(path, errno);
+  if (::fstat(fd, &info) != 0) return fail(path, errno);
   if (!S_ISREG(info.st_mode)) return unreadable(path, "not a regular file");
   const size_t size = static_cast<size_t>(info.st_size);
   void* address = nullptr;
   if (size > 0) {
-    address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+    address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (address == MAP_FAILED) return fail(path, errno);
   }
   std::unique_ptr<MappedFile> mapped;

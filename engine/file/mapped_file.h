@@ -16,6 +16,8 @@ class MappedFile {
  public:
   // Follows links; the end must be a regular file. Error: unreadable, with the path and the system's reason.
   static Result<std::shared_ptr<const MappedFile>> open(const std::string& path);
+  // The same of a descriptor, which stays the caller's; `path` is for messages.
+  static Result<std::shared_ptr<const MappedFile>> map(int fd, const std::string& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

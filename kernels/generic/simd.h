@@ -6,6 +6,8 @@
 //   inline V fma(V a, V b, V c);   // a * b + c, with one rounding where the ISA has it
 //   inline V divide(V a, V b);     // correctly rounded, as IEEE 754 says
 //   inline V square_root(V v);     // correctly rounded
+//   inline V exact_fma(V a, V b, V c);   // fma with one rounding on every ISA, however slow
+//   inline V load_half(const uint16_t* p);   // kLanes float16 numbers as floats; p is aligned to all of them
 //   inline V even_twice(V v), odd_twice(V v);   // lanes 0 0 2 2 .., lanes 1 1 3 3 ..
 // and then includes the generic headers. Rules for all of them: everything stands in the ISA's namespace and is
 // inline, static or anonymous; no std container, no algorithm, no dynamic initialiser. A function that the linker can

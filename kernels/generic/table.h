@@ -6,6 +6,7 @@
 #include "kernels/generic/channel_affine.h"
 #include "kernels/generic/conv_tile.h"
 #include "kernels/generic/depthwise.h"
+#include "kernels/generic/dot_rows.h"
 #include "kernels/generic/elementwise.h"
 #include "kernels/generic/layout.h"
 #include "kernels/generic/peak.h"

@@ -11,7 +11,10 @@ inline V divide(V a, V b) { return a / b; }
 inline V square_root(V v) { return _mm256_sqrt_ps(v); }
 inline V even_twice(V v) { return _mm256_moveldup_ps(v); }
 inline V odd_twice(V v) { return _mm256_movehdup_ps(v); }
+inline V exact_fma(V a, V b, V c) { return fma(a, b, c); }
+inline V load_half(const uint16_t* p) { return _mm256_cvtph_ps(_mm_load_si128(reinterpret_cast<const __m128i*>(p))); }
 constexpr int kDepthwisePixels = 4;
+constexpr int kDotRows = 2, kDotProbes = 3, kDotRowsAlone = 4;
 }  // namespace
 }  // namespace mien::kernels::avx2
 

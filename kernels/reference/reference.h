@@ -77,6 +77,9 @@ void softmax(const double* x, double* y, int64_t outer, int64_t axis, int64_t in
 // v / max(norm2, eps) (torch.nn.functional.normalize); norm 0 gives 0, also for eps = 0.
 void l2_normalize(const double* x, double* y, int64_t outer, int64_t axis, int64_t inner, double eps);
 
+// The value of an IEEE float16.
+double half_value(uint16_t bits);
+
 // --- Data movement --------------------------------------------------------------------------------------------------
 // Inputs have the same dimensions but for `axis`, where they are laid one after the other.
 struct Part {

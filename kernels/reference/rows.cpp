@@ -52,4 +52,12 @@ void l2_normalize(const double* x, double* y, int64_t outer, int64_t axis, int64
   });
 }
 
+double half_value(uint16_t bits) {
+  const double sign = bits >> 15 ? -1 : 1;
+  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+  if (exponent == 31) return fraction ? std::numeric_limits<double>::quiet_NaN() : sign * HUGE_VAL;
+  if (exponent == 0) return sign * std::ldexp(fraction, -24);
+  return sign * std::ldexp(1024 + fraction, exponent - 25);
+}
+
 }  // namespace mien::reference

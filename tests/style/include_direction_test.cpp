@@ -29,7 +29,7 @@ const std::vector<Arrow>& arrows() {
       {"engine/reference.cpp", {"engine/", "kernels/kernels.h", "kernels/reference/reference.h"}},
       {"models/", {"models/", "engine/"}},
       {"converters/", {"converters/", "models/", "engine/"}},
-      {"face/", {"face/", "engine/"}},
+      {"face/", {"face/", "engine/", "kernels/kernels.h"}},
       {"app/", {"app/", "face/", "converters/", "models/", "engine/", "kernels/kernels.h", "kernels/cpu.h"}},
       {"bench/", {"bench/", "app/", "face/", "converters/", "models/", "engine/", "kernels/"}},
       {"examples/", {"engine/include/"}},

@@ -1,0 +1,36 @@
+// What all rows of a gallery have in common. Plain data; no thread-safety concerns.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/status.h"
+
+namespace mien {
+
+// The network that made an embedding. Networks are the same if the hashes are; the name is for people.
+struct ModelIdentity {
+  std::string name;
+  uint64_t hash = 0;  // of the graph, the weights and how a picture becomes the input
+};
+
+// Of a .mien file. Reads its table, graph and records, not its weights, whose hash the table has.
+Result<ModelIdentity> identity_of(const std::string& model_path);
+
+enum class RowType : uint32_t {
+  float32 = 1,
+  // Half the bytes. A cosine differs from that of the unrounded embedding by at most 2^-11 + sqrt(dims) * 2^-25, the
+  // rounding of float32 sums not counted.
+  float16 = 2,
+};
+
+struct GalleryInfo {
+  int dims = 0;
+  RowType type = RowType::float32;
+  ModelIdentity model;
+};
+
+inline constexpr int kMaxDims = 4096;
+inline constexpr int kMaxName = 1000;  // bytes
+
+}  // namespace mien
