@@ -14,9 +14,7 @@ struct EvaluationCase {
   std::vector<float> originals, mirrored;
   std::vector<FacePair> pairs;
 
-  FacePairs view() const {
-    return {originals.data(), mirrored.data(), kPictures, kDims, pairs.data(), pairs.size()};
-  }
+  FacePairs view() const { return {originals.data(), mirrored.data(), kPictures, kDims, pairs.data(), pairs.size()}; }
 };
 
 inline EvaluationCase evaluation_case() {
