@@ -1,5 +1,6 @@
 #include "converters/verification/pair_list.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <optional>

@@ -108,7 +108,7 @@ TEST(VerificationBin, RefusesWithAReason) {
   expect_refused("]]\x86.", Code::corrupt, "no pair in it");
   expect_refused("](C\1xe](\x88\x65\x86.", Code::corrupt, "1 pictures for 1 pairs");
   expect_refused("](C\1xNe](\x88\x65\x86.", Code::corrupt, "picture 1 is neither");
-  expect_refused(std::string("](C\1xC\0e](\x88\x65\x86.", 13), Code::corrupt, "picture 1 has 0 bytes");
+  expect_refused(std::string("](C\1xC\0e](\x88\x65\x86.", 14), Code::corrupt, "picture 1 has 0 bytes");
   expect_refused("](C\1xC\1ye](K\2e\x86.", Code::corrupt, "truth values");
   expect_refused("](C\1xC\1ye](\x88\x65\x86.more", Code::corrupt, "more bytes than");
   expect_refused("cos\nsystem\n(X\2\0\0\0lstR.", Code::unsupported, "names os.system");
@@ -117,7 +117,8 @@ TEST(VerificationBin, RefusesWithAReason) {
 
 // A list that holds itself, and text that many pictures share, cost nothing.
 TEST(VerificationBin, CyclesAndSharedTextAreHarmless) {
-  expect_refused("]q\0h\0ah\0h\0\x86.", Code::corrupt, "");
+  using std::string_literals::operator""s;
+  expect_refused("]q\0h\0ah\0h\0\x86."s, Code::corrupt, "truth values");
   std::string shared = "](X\x10\x27";
   shared += std::string(2, '\0') + std::string(10000, 'x') + "q";
   shared += std::string(1, '\0');
