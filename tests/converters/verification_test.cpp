@@ -63,7 +63,7 @@ TEST(VerificationBin, Python2) {
   const auto text = [](const std::string& s) { return "U\x04" + s; };
   const auto long_text = [](const std::string& s) { return "T\x04\0\0\0"s + s; };
   const std::string four = text(a) + long_text(b) + text(c) + long_text(a);
-  for (const std::string truths : {"\x88\x89"s, "K\1K\0"s, "I01\nI00\n"s, "I1\nI0\n"s, "\x8a\1\1\x8a\0"s})
+  for (const std::string& truths : {"\x88\x89"s, "K\1K\0"s, "I01\nI00\n"s, "I1\nI0\n"s, "\x8a\1\1\x8a\0"s})
     expect_the_set(parse_verification_bin(bytes("\x80\2](" + four + "e](" + truths + "e\x86.")));
   expect_the_set(parse_verification_bin(
       bytes("((lp0\n" + text(a) + "a" + text(b) + "a" + text(c) + "a" + text(a) + "a(lp1\nI01\naI00\natp2\n.")));
