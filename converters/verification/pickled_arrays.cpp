@@ -76,18 +76,17 @@ std::optional<std::string_view> PickledArrays::latin1(Ref text) {
   return known_[text] = decoded_.back();
 }
 
-// Python 3 writes bytes for the old protocols as a call of codecs.encode, and empty ones as a call of bytes.
+// Python 3 writes bytes for the old protocols as a call of codecs.encode, and empty ones as a call of bytes; a byte
+// array as a call on such bytes.
 std::optional<std::string_view> PickledArrays::plain_bytes(Ref v) {
+  if (is_record(v, "bytearray", 1)) v = arguments_of(v)[0];
   if (values_.is(v, Kind::bytes)) return values_.slice(v);
   if (values_.is(v, Kind::text)) return latin1(v);
-  for (const char* call : {"encode", "bytearray"}) {
-    if (!is_record(v, call, 1)) continue;
+  if (is_record(v, "encode", 2)) {
     const std::vector<Ref>& arguments = arguments_of(v);
-    if (values_.is(arguments[0], Kind::bytes)) return values_.slice(arguments[0]);
-    if (arguments.size() != 2 || !values_.is(arguments[0], Kind::text)) return {};
     const auto codec = word(arguments[1]);
-    if (codec == "latin1" || codec == "latin-1") return latin1(arguments[0]);
-    return {};
+    const bool known = values_.is(arguments[0], Kind::text) && (codec == "latin1" || codec == "latin-1");
+    return known ? latin1(arguments[0]) : std::nullopt;
   }
   if ((is_record(v, "bytes", 0) || is_record(v, "bytearray", 0)) && arguments_of(v).empty()) return std::string_view();
   return {};
