@@ -57,7 +57,8 @@ TEST(Usage, IsExitCode2AndOneLine) {
 TEST(Usage, HelpAndVersion) {
   expect_fine(mien({"--help"}));
   EXPECT_EQ(mien({"--version"}).out, "mien " MIEN_VERSION "\n");
-  for (const char* verb : {"convert", "inspect", "verify", "run", "embed", "compare", "eval", "bench", "doctor", "demo"}) {
+  for (const char* verb : {"convert", "inspect", "verify", "run", "embed", "compare", "eval", "bench", "doctor",
+                           "demo"}) {
     expect_fine(mien({verb, "--help"}));
     EXPECT_NE(mien({"--help"}).out.find(verb), std::string::npos);
   }
