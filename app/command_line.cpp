@@ -6,6 +6,7 @@
 #include "app/console.h"
 #include "app/verbs.h"
 #include "converters/presets.h"
+#include "face/evaluate/protocols.h"
 #include "models/networks.h"
 
 namespace mien::app {
@@ -206,6 +207,27 @@ void add_search(CLI::App& parser, std::function<Status()>* action) {
   c.json();
 }
 
+void add_eval(CLI::App& parser, std::function<Status()>* action) {
+  Command<EvalVerb> c(parser, "eval", "Verification accuracy on a benchmark of aligned crops", eval_verb, action);
+  EvalVerb& told = *c.told;
+  c.command.add_option("models", told.models, "Model files (.mien)")->required();
+  c.command.add_option("--bin", told.bins, "InsightFace verification sets: lfw.bin, cfp_fp.bin, ...");
+  CLI::Option* lfw = c.command.add_option("--lfw", told.lfw, "Folder of pictures, Name/Name_0001.jpg or .png");
+  CLI::Option* pairs = c.command.add_option("--pairs", told.pairs, "Its pairs.txt, or lines `path path 0|1`");
+  lfw->needs(pairs);
+  pairs->needs(lfw);
+  c.command.add_option("--protocol", told.protocol, joined(protocol_names(), ", "))->capture_default_str();
+  c.command
+      .add_option("--flip", told.flips,
+                  "What the mirrored picture adds: none, sum, concat or several of them; default: "
+                  "what the protocol does")
+      ->delimiter(',');
+  c.command.add_option("--svg", told.svg, "Draw ROC curves and distributions of the cosines to this file");
+  c.plan();
+  c.threads();
+  c.json();
+}
+
 void add_bench(CLI::App& parser, std::function<Status()>* action) {
   Command<BenchVerb> c(parser, "bench", "Latency and share of the measured peak", bench_verb, action);
   c.told->run.threads = 1;
@@ -260,6 +282,7 @@ Status run_command_line(int argc, const char* const* argv) {
   add_compare(parser, &action);
   add_enroll(parser, &action);
   add_search(parser, &action);
+  add_eval(parser, &action);
   add_bench(parser, &action);
   add_doctor(parser, &action);
   add_demo(parser, &action);

@@ -99,6 +99,18 @@ struct SearchVerb {
 };
 Status search_verb(const SearchVerb& verb);
 
+struct EvalVerb {
+  std::vector<std::string> models;
+  std::vector<std::string> bins;  // InsightFace's verification sets
+  std::string lfw, pairs;         // a folder of pictures and the list of pairs; both or neither
+  std::string protocol = "insightface";
+  std::vector<std::string> flips;  // none, sum, concat; no one = the protocol's
+  RunOptions run;
+  std::string svg;
+  bool json = false;
+};
+Status eval_verb(const EvalVerb& verb);
+
 struct BenchVerb {
   std::string model, network;  // exactly one of them
   uint64_t seed = 1;

@@ -60,7 +60,7 @@ class Machine {
       case 'V': slice(Kind::text, in_.raw_line()); return true;
       case 'T': case 'B': slice(Kind::bytes, in_.take(in_.number<uint32_t>())); return true;
       case 'U': case 'C': slice(Kind::bytes, in_.take(in_.number<uint8_t>())); return true;
-      case 0x8e: slice(Kind::bytes, in_.take(in_.number<uint64_t>())); return true;
+      case 0x8e: case 0x96: slice(Kind::bytes, in_.take(in_.number<uint64_t>())); return true;
       case 'S': slice(Kind::bytes, in_.quoted_line()); return true;
       default: return false;
         // clang-format on

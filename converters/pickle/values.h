@@ -18,7 +18,7 @@ enum class Kind : uint8_t {
   big_integer,  // more than 64 bits: slice() is its little-endian two's complement
   real,
   text,   // UTF-8, unchecked
-  bytes,  // also the text of Python 2
+  bytes,  // also the text of Python 2, and byte arrays
   list,
   tuple,
   dict,        // items: key, value, key, value...; a key that was set twice stands twice

@@ -43,6 +43,8 @@ TEST(Usage, IsExitCode2AndOneLine) {
       {"convert", "--network", "deepid", "--seed", "1", "--align", "landmarks", "--margin", "1", "-o", output},
       {"convert", "--network", "retinaface_mobilenet025", "--seeded-weights", "1", "--flip", "sum", "-o", output},
       {"compare", model, picture, picture, "--aligned", "--threshold", "2"},
+      {"eval", model},
+      {"eval", "--bin", output},
       {"bench"},
       {"bench", model, "--network", "mobilefacenet"},
       {"bench", "--network", "no-such-network"},
@@ -61,7 +63,8 @@ TEST(Usage, IsExitCode2AndOneLine) {
 TEST(Usage, HelpAndVersion) {
   expect_fine(mien({"--help"}));
   EXPECT_EQ(mien({"--version"}).out, "mien " MIEN_VERSION "\n");
-  for (const char* verb : {"convert", "inspect", "verify", "run", "embed", "compare", "bench", "doctor", "demo"}) {
+  for (const char* verb : {"convert", "inspect", "verify", "run", "embed", "compare", "eval", "bench", "doctor",
+                           "demo"}) {
     expect_fine(mien({verb, "--help"}));
     EXPECT_NE(mien({"--help"}).out.find(verb), std::string::npos);
   }

@@ -1,0 +1,187 @@
+#include "app/embed_set.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <mutex>
+
+#include "app/console.h"
+#include "face/embedder.h"
+
+namespace mien::app {
+namespace {
+
+constexpr int kBatch = 8;  // pictures that a thread takes at a time
+constexpr DecodeLimits kLimits{16 << 20, int64_t{64} << 20};
+
+// One of the two source pixels of an output position, and the weight of the next one.
+struct Tap {
+  int32_t at, next;
+  float weight;
+};
+
+std::vector<Tap> taps(int32_t from, int32_t to) {
+  std::vector<Tap> all;
+  for (int32_t i = 0; i < to; ++i) {
+    const float position = (static_cast<float>(i) + 0.5f) * static_cast<float>(from) / static_cast<float>(to) - 0.5f;
+    const float inside = std::clamp(position, 0.0f, static_cast<float>(from - 1));
+    const auto at = static_cast<int32_t>(inside);
+    all.push_back({at, std::min(at + 1, from - 1), inside - static_cast<float>(at)});
+  }
+  return all;
+}
+
+Picture resized(const Picture& source, int32_t width, int32_t height) {
+  Picture made;
+  made.width = width, made.height = height;
+  made.rgb.resize(size_t{3} * static_cast<size_t>(width) * static_cast<size_t>(height));
+  const std::vector<Tap> columns = taps(source.width, width), rows = taps(source.height, height);
+  const size_t stride = size_t{3} * static_cast<size_t>(source.width);
+  uint8_t* out = made.rgb.data();
+  for (const Tap& y : rows) {
+    const uint8_t* top = source.rgb.data() + stride * static_cast<size_t>(y.at);
+    const uint8_t* bottom = source.rgb.data() + stride * static_cast<size_t>(y.next);
+    for (const Tap& x : columns)
+      for (int32_t c = 0; c < 3; ++c) {
+        const int32_t left = 3 * x.at + c, right = 3 * x.next + c;
+        const float upper = top[left] + x.weight * static_cast<float>(top[right] - top[left]);
+        const float lower = bottom[left] + x.weight * static_cast<float>(bottom[right] - bottom[left]);
+        *out++ = static_cast<uint8_t>(upper + y.weight * (lower - upper) + 0.5f);
+      }
+  }
+  return made;
+}
+
+// All that the threads share. A thread that fails keeps the others from beginning anything new.
+class Work {
+ public:
+  Work(std::shared_ptr<const Model> model, const VerificationSet& set, bool mirrored, std::string label)
+      : model_(std::move(model)), set_(set), label_(std::move(label)) {
+    answer_.dims = static_cast<size_t>(model_->output(0).shape.elements());
+    answer_.originals.resize(set.pictures.size() * answer_.dims);
+    if (mirrored) answer_.mirrored.resize(answer_.originals.size());
+  }
+
+  Result<SetEmbeddings> run(const Parallel& parallel) {
+    if (parallel.width > 1) {
+      parallel.run(
+          parallel.context, parallel.width, [](void* arg, int) { static_cast<Work*>(arg)->work(); }, this);
+    } else {
+      work();
+    }
+    if (!failure_.ok()) return failure_;
+    return std::move(answer_);
+  }
+
+ private:
+  void work() {
+    SessionOptions options;
+    options.max_batch = kBatch;
+    Result<std::unique_ptr<Embedder>> embedder = Embedder::create(model_, options);
+    if (!embedder.ok()) return fail(embedder.status());
+    while (!failed_) {
+      const size_t first = next_.fetch_add(kBatch);
+      if (first >= set_.pictures.size()) return;
+      const size_t count = std::min<size_t>(kBatch, set_.pictures.size() - first);
+      if (const Status status = embed(**embedder, first, count); !status.ok()) return fail(status);
+      done_ += count;
+      show();
+    }
+  }
+
+  void fail(const Status& status) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (failure_.ok()) failure_ = status;
+    failed_ = true;
+  }
+
+  void show() {
+    const std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
+    if (!lock.owns_lock()) return;
+    const size_t done = done_, all = set_.pictures.size();
+    progress_.show(label_ + ": " + std::to_string(done) + " of " + std::to_string(all) + " pictures",
+                   static_cast<double>(done) / static_cast<double>(all));
+  }
+
+  Status embed(Embedder& embedder, size_t first, size_t count) {
+    std::vector<Picture> pictures;
+    for (size_t i = first; i < first + count; ++i) {
+      Result<Picture> picture = load(i);
+      if (!picture.ok()) return picture.status();
+      pictures.push_back(std::move(*picture));
+    }
+    MIEN_RETURN_IF_ERROR(embed_batch(embedder, pictures, first, answer_.originals.data()));
+    if (answer_.mirrored.empty()) return {};
+    for (Picture& picture : pictures) picture = mirrored_picture(picture);
+    return embed_batch(embedder, pictures, first, answer_.mirrored.data());
+  }
+
+  // When a batch fails, the pictures one by one, to name the one at fault.
+  Status embed_batch(Embedder& embedder, const std::vector<Picture>& pictures, size_t first, float* embeddings) const {
+    std::vector<const Picture*> pointers;
+    for (const Picture& picture : pictures) pointers.push_back(&picture);
+    float* out = embeddings + first * answer_.dims;
+    const Status status = embedder.embed(pointers.data(), static_cast<int>(pictures.size()), out);
+    for (size_t i = 0; !status.ok() && i < pictures.size(); ++i)
+      if (const Status one = embedder.embed(&pointers[i], 1, out); !one.ok()) return at(first + i, one);
+    return status;
+  }
+
+  Result<Picture> load(size_t i) const {
+    const EncodedPicture& encoded = set_.pictures[i];
+    Result<Picture> picture = encoded.data != nullptr ? decode_picture(encoded.data, encoded.size, kLimits)
+                                                      : load_picture(encoded.path, kLimits);
+    if (!picture.ok()) return at(i, picture.status());
+    const InputRecord& record = model_->package().input;
+    return fitted_to(std::move(*picture), record.width, std::min(record.width, record.height));
+  }
+
+  Status at(size_t picture, const Status& status) const {
+    const std::string& path = set_.pictures[picture].path;
+    if (!path.empty())
+      return {status.code(), status.message().rfind(path, 0) == 0 ? status.message() : path + ": " + status.message()};
+    size_t pair = 0;
+    while (pair < set_.pairs.size() && set_.pairs[pair].a != picture && set_.pairs[pair].b != picture) ++pair;
+    return {status.code(), set_.name + ": a picture of pair " + std::to_string(pair) + ": " + status.message()};
+  }
+
+  const std::shared_ptr<const Model> model_;
+  const VerificationSet& set_;
+  const std::string label_;
+  SetEmbeddings answer_;
+  std::atomic<size_t> next_{0}, done_{0};
+  std::atomic<bool> failed_{false};
+  std::mutex mutex_;  // guards failure_ and progress_
+  Status failure_;
+  Progress progress_;
+};
+
+}  // namespace
+
+Picture fitted_to(Picture picture, int32_t width, int32_t side) {
+  if (picture.width == width || picture.width < 1 || picture.height < 1) return picture;
+  const int64_t shorter = std::min(picture.width, picture.height);
+  const auto scaled = [&](int64_t length) {
+    return static_cast<int32_t>(std::min<int64_t>(length * side / shorter, 16 * int64_t{side}));
+  };
+  return resized(picture, scaled(picture.width), scaled(picture.height));
+}
+
+Picture mirrored_picture(const Picture& picture) {
+  Picture mirrored = picture;
+  const auto width = static_cast<size_t>(picture.width);
+  for (size_t row = 0; row < static_cast<size_t>(picture.height); ++row)
+    for (size_t x = 0; x < width; ++x)
+      std::copy_n(picture.rgb.data() + 3 * (row * width + x), 3,
+                  mirrored.rgb.data() + 3 * (row * width + width - 1 - x));
+  return mirrored;
+}
+
+Result<SetEmbeddings> embed_set(const std::shared_ptr<const Model>& model, const VerificationSet& set,
+                                const Parallel& parallel, bool mirrored, const std::string& label) {
+  // Before the threads begin, so that a model of another kind is told once.
+  if (const auto checked = Embedder::create(model, {}); !checked.ok()) return checked.status();
+  return Work(model, set, mirrored, label).run(parallel);
+}
+
+}  // namespace mien::app
