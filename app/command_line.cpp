@@ -223,6 +223,8 @@ void add_eval(CLI::App& parser, std::function<Status()>* action) {
                   "what the protocol does")
       ->delimiter(',');
   c.command.add_option("--svg", told.svg, "Draw ROC curves and distributions of the cosines to this file");
+  c.command.add_flag("--store", told.store,
+                     "Put the flip and the thresholds into the model files: of one set, with one flip");
   c.plan();
   c.threads();
   c.json();

@@ -47,7 +47,7 @@ Status draw(const std::vector<Found>& all, const std::string& to) {
 
 Json json_of(const Found& found) {
   Json faces = Json::array();
-  for (const Face& face : found.faces) faces.push_back(json_of(face, found.landmarks));
+  for (const Face& face : found.faces) faces.push_back(face_json(face, found.landmarks));
   return {{"file", found.file}, {"detector", found.detector}, {"faces", faces}};
 }
 

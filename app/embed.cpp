@@ -26,7 +26,7 @@ void print_as_json(const FaceModels& models, const std::vector<EmbeddedFace>& fa
       const std::vector<float>& embedding = face.embeddings[m];
       Json entry = {{"file", face.file}, {"embedding", embedding}, {"norm", norm(embedding.data(), embedding.size())}};
       if (models.embedders.size() > 1) entry["model"] = models.embedders[m].path;
-      if (face.face) entry.update(json_of(*face.face));
+      if (face.face) entry.update(face_json(*face.face));
       list.push_back(std::move(entry));
     }
   print_json(list);

@@ -7,49 +7,18 @@
 
 #include "app/console.h"
 #include "face/embedder.h"
+#include "face/warp.h"
 
 namespace mien::app {
 namespace {
 
 constexpr int kBatch = 8;  // pictures that a thread takes at a time
-constexpr DecodeLimits kLimits{16 << 20, int64_t{64} << 20};
 
-// One of the two source pixels of an output position, and the weight of the next one.
-struct Tap {
-  int32_t at, next;
-  float weight;
-};
-
-std::vector<Tap> taps(int32_t from, int32_t to) {
-  std::vector<Tap> all;
-  for (int32_t i = 0; i < to; ++i) {
-    const float position = (static_cast<float>(i) + 0.5f) * static_cast<float>(from) / static_cast<float>(to) - 0.5f;
-    const float inside = std::clamp(position, 0.0f, static_cast<float>(from - 1));
-    const auto at = static_cast<int32_t>(inside);
-    all.push_back({at, std::min(at + 1, from - 1), inside - static_cast<float>(at)});
-  }
-  return all;
-}
-
-Picture resized(const Picture& source, int32_t width, int32_t height) {
-  Picture made;
-  made.width = width, made.height = height;
-  made.rgb.resize(size_t{3} * static_cast<size_t>(width) * static_cast<size_t>(height));
-  const std::vector<Tap> columns = taps(source.width, width), rows = taps(source.height, height);
-  const size_t stride = size_t{3} * static_cast<size_t>(source.width);
-  uint8_t* out = made.rgb.data();
-  for (const Tap& y : rows) {
-    const uint8_t* top = source.rgb.data() + stride * static_cast<size_t>(y.at);
-    const uint8_t* bottom = source.rgb.data() + stride * static_cast<size_t>(y.next);
-    for (const Tap& x : columns)
-      for (int32_t c = 0; c < 3; ++c) {
-        const int32_t left = 3 * x.at + c, right = 3 * x.next + c;
-        const float upper = top[left] + x.weight * static_cast<float>(top[right] - top[left]);
-        const float lower = bottom[left] + x.weight * static_cast<float>(bottom[right] - bottom[left]);
-        *out++ = static_cast<uint8_t>(upper + y.weight * (lower - upper) + 0.5f);
-      }
-  }
-  return made;
+DecodeOptions decode_options() {
+  DecodeOptions options;
+  options.max_pixels = 16 << 20;
+  options.max_bytes = int64_t{64} << 20;
+  return options;
 }
 
 // All that the threads share. A thread that fails keeps the others from beginning anything new.
@@ -77,7 +46,7 @@ class Work {
   void work() {
     SessionOptions options;
     options.max_batch = kBatch;
-    Result<std::unique_ptr<Embedder>> embedder = Embedder::create(model_, options);
+    Result<std::unique_ptr<Embedder>> embedder = Embedder::create(model_, options, Flip::none);
     if (!embedder.ok()) return fail(embedder.status());
     while (!failed_) {
       const size_t first = next_.fetch_add(kBatch);
@@ -129,8 +98,8 @@ class Work {
 
   Result<Picture> load(size_t i) const {
     const EncodedPicture& encoded = set_.pictures[i];
-    Result<Picture> picture = encoded.data != nullptr ? decode_picture(encoded.data, encoded.size, kLimits)
-                                                      : load_picture(encoded.path, kLimits);
+    Result<Picture> picture = encoded.data != nullptr ? decode_picture(encoded.data, encoded.size, decode_options())
+                                                      : load_picture(encoded.path, decode_options());
     if (!picture.ok()) return at(i, picture.status());
     const InputRecord& record = model_->package().input;
     return fitted_to(std::move(*picture), record.width, std::min(record.width, record.height));
@@ -164,7 +133,7 @@ Picture fitted_to(Picture picture, int32_t width, int32_t side) {
   const auto scaled = [&](int64_t length) {
     return static_cast<int32_t>(std::min<int64_t>(length * side / shorter, 16 * int64_t{side}));
   };
-  return resized(picture, scaled(picture.width), scaled(picture.height));
+  return resize(picture, scaled(picture.width), scaled(picture.height));
 }
 
 Picture mirrored_picture(const Picture& picture) {

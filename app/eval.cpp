@@ -8,13 +8,14 @@
 #include "app/verbs.h"
 #include "converters/verification/bin.h"
 #include "converters/verification/pair_list.h"
+#include "engine/file/flat_file.h"
 
 namespace mien::app {
 namespace {
 
 Result<Flip> flip_of(const std::string& name) {
-  for (Flip flip : {Flip::none, Flip::sum, Flip::concat})
-    if (name == name_of(flip)) return flip;
+  Flip flip = Flip::none;
+  if (from_name(name, &flip)) return flip;
   return Status(Code::bad_argument, "--flip: none, sum or concat, not '" + name + "'");
 }
 
@@ -110,6 +111,18 @@ class Evaluator {
   std::vector<Measured> measured_;
 };
 
+// The flip and the thresholds into each model's file.
+Status store(const std::vector<Measured>& all, const RunOptions& run) {
+  for (const Measured& measured : all) {
+    const Result<std::shared_ptr<const Model>> model = load_model(measured.model, run);
+    if (!model.ok()) return model.status();
+    const FaceRecord record = with_thresholds((*model)->package().face, measured);
+    if (const Status status = update_face_record(measured.model, record); !status.ok())
+      return named(measured.model, status);
+  }
+  return {};
+}
+
 }  // namespace
 
 Status eval_verb(const EvalVerb& verb) {
@@ -124,8 +137,12 @@ Status eval_verb(const EvalVerb& verb) {
   const Result<std::vector<VerificationSet>> sets = read_sets(verb);
   if (!sets.ok()) return sets.status();
 
+  if (verb.store && (sets->size() != 1 || flips->size() != 1))
+    return {Code::bad_argument, "--store: a model's file holds the thresholds of one set with one flip"};
+
   Evaluator evaluator(*protocol, std::move(*flips), *parallel);
   for (const std::string& model : verb.models) MIEN_RETURN_IF_ERROR(evaluator.measure(model, verb.run, *sets));
+  if (verb.store) MIEN_RETURN_IF_ERROR(store(evaluator.measured(), verb.run));
   if (!verb.svg.empty()) MIEN_RETURN_IF_ERROR(write_one(verb.svg, svg_of(evaluator.measured())));
   if (verb.json) {
     print_json(json_of(evaluator.measured()));

@@ -110,18 +110,6 @@ Json object_of(const Measured& m) {
 
 }  // namespace
 
-const char* name_of(Flip flip) {
-  switch (flip) {
-    case Flip::none:
-      return "none";
-    case Flip::sum:
-      return "sum";
-    case Flip::concat:
-      return "concat";
-  }
-  return "none";
-}
-
 std::string label_of(const Measured& measured) {
   std::string model = base_name(measured.model);
   if (const size_t dot = model.rfind(".mien"); dot != std::string::npos && dot > 0) model.resize(dot);

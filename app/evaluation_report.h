@@ -22,7 +22,6 @@ struct Measured {
   Evaluation evaluation;
 };
 
-const char* name_of(Flip flip);
 // "mobilefacenet, lfw, sum"
 std::string label_of(const Measured& measured);
 

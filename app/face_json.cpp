@@ -2,7 +2,7 @@
 
 namespace mien::app {
 
-Json json_of(const Face& face, bool landmarks) {
+Json face_json(const Face& face, bool landmarks) {
   const Box& box = face.box;
   Json json = {{"box", {box.left, box.top, box.right, box.bottom}}, {"score", face.score}};
   if (!landmarks) return json;

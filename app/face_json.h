@@ -7,7 +7,7 @@
 namespace mien::app {
 
 // {"box": [left, top, right, bottom], "score": s, "landmarks": [[x, y] x 5]}; no landmarks for a detector without.
-Json json_of(const Face& face, bool landmarks = true);
+Json face_json(const Face& face, bool landmarks = true);
 // "227,65 136x190"
 std::string box_text(const Box& box);
 

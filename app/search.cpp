@@ -44,7 +44,7 @@ void print_as_json(const std::vector<Answer>& answers, double threshold) {
       matches.push_back({{"name", match.name}, {"cosine", match.cosine}, {"row", match.row}});
     Json entry = {{"file", answer.face.file}, {"known", answer.known(threshold)}, {"threshold", threshold},
                   {"matches", matches}};
-    if (answer.face.face) entry.update(json_of(*answer.face.face));
+    if (answer.face.face) entry.update(face_json(*answer.face.face));
     list.push_back(std::move(entry));
   }
   print_json(list);

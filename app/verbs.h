@@ -107,7 +107,7 @@ struct EvalVerb {
   std::vector<std::string> flips;  // none, sum, concat; no one = the protocol's
   RunOptions run;
   std::string svg;
-  bool json = false;
+  bool store = false, json = false;
 };
 Status eval_verb(const EvalVerb& verb);
 

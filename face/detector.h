@@ -46,6 +46,7 @@ class Detector {
   const char* family() const { return head_->defaults().family; }  // "RetinaFace"
   bool has_landmarks() const { return head_->has_landmarks(); }    // if not, all five are the middle of the box
   bool any_size() const { return any_size_; }                      // false: bound to the size of its file
+  int max_side() const { return options_.max_side; }
   float score_threshold() const { return score_threshold_; }
   float nms_iou() const { return nms_iou_; }
   // Packed weights, activations and outputs of the sizes that are kept.
