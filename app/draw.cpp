@@ -4,9 +4,11 @@
 #include <cmath>
 #include <filesystem>
 
-#include <png.h>
-
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#define STB_IMAGE_WRITE_STATIC
+#define STBI_WRITE_NO_STDIO
 #include <stb/stb_easy_font.h>
+#include <stb/stb_image_write.h>
 
 #include "app/files.h"
 
@@ -90,16 +92,14 @@ void mark_face(Picture* picture, const Face& face, const std::string& label, Col
 }
 
 Result<std::vector<uint8_t>> encode_png(const Picture& picture) {
-  png_image image{};
-  image.version = PNG_IMAGE_VERSION;
-  image.width = static_cast<png_uint_32>(picture.width);
-  image.height = static_cast<png_uint_32>(picture.height);
-  image.format = PNG_FORMAT_RGB;
-  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
-  std::vector<uint8_t> bytes(size);
-  if (png_image_write_to_memory(&image, bytes.data(), &size, 0, picture.rgb.data(), 0, nullptr) == 0)
-    return Status(Code::io, std::string("PNG: ") + image.message);
-  bytes.resize(size);
+  std::vector<uint8_t> bytes;
+  const auto append = [](void* to, void* data, int size) {
+    const auto* begin = static_cast<const uint8_t*>(data);
+    auto& all = *static_cast<std::vector<uint8_t>*>(to);
+    all.insert(all.end(), begin, begin + size);
+  };
+  if (stbi_write_png_to_func(append, &bytes, picture.width, picture.height, 3, picture.rgb.data(), 0) == 0)
+    return Status(Code::out_of_memory, "PNG: not enough memory to encode the picture");
   return bytes;
 }
 
