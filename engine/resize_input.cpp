@@ -6,6 +6,12 @@ namespace mien {
 namespace {
 
 constexpr int kMaxSide = 8192;
+constexpr int64_t kMostPlaces = 1 << 16;  // of a resize, along a side: no list of sources longer than needed
+
+// Strides of detectors divide it.
+int64_t rounded_up(int64_t side) {
+  return (side + 127) / 128 * 128;
+}
 
 using Dims = std::vector<int64_t>;
 
@@ -18,24 +24,22 @@ int64_t product(const Dims& dims) {
 // Axes of a reshape's input and output that hold the same elements: 1x80x80x4 -> 1x12800x2 are 1 | 1 and
 // 80x80x4 | 12800x2.
 struct Part {
-  Dims before_in, in, out;  // the input's dimensions before and now; the output's before
+  Dims in, out;          // the input's dimensions now; the output's before
+  int64_t kept = 1;      // of the input's dimensions, the product of those that do not follow the picture's size
+  bool follows = false;  // one of them does
 };
 
 // The output's dimensions of one part, or nothing if they cannot be told. Only one dimension may change: the one whose
-// others are made of dimensions of the input that did not. (Whatever else happens to divide: 80x80x4 -> 12800x2 would
+// others are made of dimensions of the input that never do. (Whatever else happens to divide: 80x80x4 -> 12800x2 would
 // otherwise also mean that 160x160x4 becomes 12800x8.)
 Dims resized(const Part& part) {
-  if (part.in == part.before_in) return part.out;
-  int64_t kept = 1;
-  for (size_t i = 0; i < part.in.size(); ++i) {
-    if (part.in[i] == part.before_in[i]) kept *= part.in[i];
-  }
+  if (!part.follows) return part.out;
   Dims found;
   for (size_t i = 0; i < part.out.size(); ++i) {
     Dims out = part.out;
     out[i] = 1;
     const int64_t others = product(out);
-    if (kept % others != 0) continue;
+    if (part.kept % others != 0) continue;
     out[i] = product(part.in) / others;
     if (!found.empty() && found != out) return {};
     found = out;
@@ -45,7 +49,10 @@ Dims resized(const Part& part) {
 
 class Resizing {
  public:
-  explicit Resizing(const Graph& before) : before_(before), graph_(before), known_(before.values.size(), false) {
+  // `other` is the graph at a size of which every dimension that follows from the picture's differs from `before`. Null
+  // if that is what this one is going to be.
+  Resizing(const Graph& before, const Graph* other)
+      : before_(before), other_(other), graph_(before), known_(before.values.size(), false) {
     for (ValueId id : graph_.inputs) known_[static_cast<size_t>(id)] = true;
     for (size_t i = 0; i < graph_.values.size(); ++i) {
       if (graph_.values[i].is_constant()) known_[i] = true;
@@ -55,13 +62,16 @@ class Resizing {
   Result<Graph> run(const Shape& input) {
     graph_.value(graph_.inputs[0]).shape = input;
     const Status status = infer_shapes(graph_, [this](Node& node) { return adapt(node); });
-    if (!status.ok()) return Status{Code::unsupported, "cannot be run at " + input.text() + ": " + status.message()};
+    if (!status.ok()) return status;
     return std::move(graph_);
   }
 
  private:
   const Shape& now(ValueId id) const { return graph_.value(id).shape; }
   const Shape& then(ValueId id) const { return before_.value(id).shape; }
+  bool follows(ValueId id, int axis) const {
+    return (other_ ? *other_ : graph_).value(id).shape[axis] != then(id)[axis];
+  }
 
   Status refuse(const Node& node, const std::string& why) const {
     const std::string name = node.name.empty() ? before_.value(node.output).name : node.name;
@@ -77,14 +87,6 @@ class Resizing {
         return slice(node);
       case Op::resize_nearest:
         return resize(node);
-      case Op::add:
-      case Op::sub:
-      case Op::mul:
-      case Op::div:
-      case Op::max:
-      case Op::min:
-      case Op::concat:
-        return constants(node);
       default:
         return {};
     }
@@ -92,7 +94,6 @@ class Resizing {
 
   Status reshape(Node& node) const {
     const Shape &from = then(node.inputs[0]), &in = now(node.inputs[0]), &to = then(node.output);
-    if (from == in) return {};
     Dims result;
     int a = 0, b = 0;
     while (a < from.rank || b < to.rank) {
@@ -102,7 +103,11 @@ class Resizing {
         const bool even = left == right && part.in.size() <= part.out.size();
         if (a < from.rank && (left < right || even || b == to.rank)) {
           left *= from[a];
-          part.before_in.push_back(from[a]);
+          if (follows(node.inputs[0], a)) {
+            part.follows = true;
+          } else {
+            part.kept *= from[a];
+          }
           part.in.push_back(in[a++]);
         } else {
           right *= to[b];
@@ -123,7 +128,7 @@ class Resizing {
   Status slice(Node& node) const {
     const Shape &from = then(node.inputs[0]), &in = now(node.inputs[0]);
     for (int i = 0; i < from.rank; ++i) {
-      if (from[i] == in[i]) continue;
+      if (!follows(node.inputs[0], i)) continue;
       int64_t& end = node.ints[static_cast<size_t>(from.rank + i)];
       if (end != from[i])
         return refuse(node, "takes a fixed part of axis " + std::to_string(i) + ", whose length changes");
@@ -150,9 +155,10 @@ class Resizing {
     const Shape &from = then(node.inputs[0]), &in = now(node.inputs[0]), &to = then(node.output);
     if (from == in) return {};
     const ValueId fits = companion(node.output);
+    const int32_t rows = node.axis;
     Dims ints;
     for (int axis = 2; axis < 4; ++axis) {
-      const auto first = node.ints.begin() + (axis == 2 ? 0 : node.axis);
+      const auto first = node.ints.begin() + (axis == 2 ? 0 : rows);
       for (int64_t i = 0; i < to[axis]; ++i) {
         if (first[i] != i * from[axis] / to[axis])
           return refuse(node, "its sources are not those of floor(i * " + std::to_string(from[axis]) + " / " +
@@ -161,7 +167,7 @@ class Resizing {
       if (fits == kNoValue && in[axis] * to[axis] % from[axis] != 0)
         return refuse(node, "its factor does not give a whole size for " + in.text());
       const int64_t size = fits != kNoValue ? now(fits)[axis] : in[axis] * to[axis] / from[axis];
-      if (size < 1 || size > kMaxSide) return refuse(node, "a size of " + std::to_string(size));
+      if (size < 1 || size > kMostPlaces) return refuse(node, "a size of " + std::to_string(size));
       for (int64_t i = 0; i < size; ++i) ints.push_back(i * in[axis] / size);
       if (axis == 2) node.axis = static_cast<int32_t>(size);
     }
@@ -169,24 +175,8 @@ class Resizing {
     return {};
   }
 
-  // A constant with a number for each place is for that size alone. Shapes alone might let it pass, by broadcasting.
-  Status constants(const Node& node) const {
-    for (ValueId constant : node.inputs) {
-      if (!graph_.value(constant).is_constant()) continue;
-      for (ValueId id : node.inputs) {
-        const Shape &held = now(constant), &was = then(id), &is = now(id);
-        for (int i = 1; i <= std::min(held.rank, was.rank); ++i) {
-          const bool joined = node.op == Op::concat && is.rank - i == node.axis;
-          if (!joined && held[held.rank - i] > 1 && was[was.rank - i] != is[is.rank - i])
-            return refuse(node,
-                          "its constant of " + held.text() + " was made for " + was.text() + ", not for " + is.text());
-        }
-      }
-    }
-    return {};
-  }
-
   const Graph& before_;
+  const Graph* other_;
   Graph graph_;
   std::vector<bool> known_;  // values computed by the nodes so far
 };
@@ -203,9 +193,22 @@ Result<Graph> with_input_size(const Graph& graph, int height, int width, InputLa
     return Status{Code::bad_argument, "a picture size of " + std::to_string(height) + "x" + std::to_string(width)};
   MIEN_RETURN_IF_ERROR(check_constants_held(graph));
   const int first = layout == InputLayout::nchw ? 2 : 1;
+  const Shape own = input;
+  if (own[first] == height && own[first + 1] == width) return graph;
+
+  // What follows the picture's size shows where both of its sides change at every stride. It may not show at the size
+  // that is wanted: 32x64 -> 32x96, or 60x90 -> 64x90 at a stride of 32.
+  input[first] = 2 * rounded_up(own[first]);
+  input[first + 1] = 2 * rounded_up(own[first + 1]) + 128;
+  const Result<Graph> other = Resizing(graph, nullptr).run(input);
+  if (!other.ok())
+    return Status{Code::unsupported, "bound to pictures of " + own.text() + ": " + other.status().message()};
   input[first] = height;
   input[first + 1] = width;
-  return Resizing(graph).run(input);
+  Result<Graph> resized = Resizing(graph, &*other).run(input);
+  if (!resized.ok())
+    return Status{Code::unsupported, "cannot be run at " + input.text() + ": " + resized.status().message()};
+  return resized;
 }
 
 Result<Package> with_input_size(const Package& package, int height, int width) {

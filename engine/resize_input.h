@@ -12,8 +12,8 @@ namespace mien {
 // its factor.
 // Errors: bad_argument for a graph with another number of inputs or one that is no picture, for a size outside of
 // 1..8192, and for weights that a model has packed and freed; unsupported, with the node's name, where the graph is
-// bound to its own size: constants for each place (prior boxes), a layer of fixed length, a reshape that could be read
-// in two ways. REQUIRES: infer_shapes(graph) was ok.
+// bound to its own size in height or width: constants for each place (prior boxes), a layer of fixed length, a reshape
+// that could be read in two ways. REQUIRES: infer_shapes(graph) was ok.
 Result<Graph> with_input_size(const Graph& graph, int height, int width, InputLayout layout = InputLayout::nchw);
 
 // The same for all that a file holds: the input record has the new size, and there are no golden cases, which were of

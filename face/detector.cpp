@@ -24,6 +24,7 @@ Status check(const DetectorOptions& options) {
   const bool good =
       options.height >= 1 && options.height <= kMaxSide && options.width >= 1 && options.width <= kMaxSide;
   if (!any && !good) return wrong("a size of " + std::to_string(options.height) + "x" + std::to_string(options.width));
+  if (options.step < 0 || options.step > 1024) return wrong("the step of sides is not in 0..1024");
   if (options.cached_sizes < 1) return wrong("no size is kept");
   return {};
 }
@@ -93,7 +94,8 @@ Status Detector::set_size() {
 
 Letterbox Detector::letterbox(const Picture& picture) const {
   if (options_.height > 0) return fit_into(picture.width, picture.height, options_.width, options_.height);
-  return fit_below(picture.width, picture.height, options_.max_side, head_->defaults().stride);
+  const int32_t step = options_.step > 0 ? options_.step : head_->defaults().stride;
+  return fit_below(picture.width, picture.height, options_.max_side, step);
 }
 
 Result<Detector::Planned> Detector::plan(int32_t height, int32_t width) const {

@@ -19,10 +19,14 @@ struct DetectorOptions {
   // 0.7 and 0.3 (docs: HeadDefaults of each).
   std::optional<float> score_threshold;  // 0..1
   std::optional<float> nms_iou;          // 0..1; faces that overlap more are one
-  // A picture with a longer side is scaled down to it, and none is enlarged; sides are padded to the network's stride.
+  // A picture with a longer side is scaled down to it, and none is enlarged.
   // 640 is what these networks were trained or published with; smaller faces than about 16 pixels of 640 need more.
   // A network that is bound to its size (Ultra-Light) takes the picture letterboxed into that size.
   int max_side = 640;  // 1..8192
+  // Sides are padded to multiples of it; 0 is the network's stride. 1 is no padding, as Pytorch_Retinaface does: not
+  // all graphs can, and nearly every picture then needs a size of its own. Padding changes RetinaFace's scores by less
+  // than 0.002, but where two priors tie for a face the other one may win.
+  int step = 0;  // 0..1024
   // Both above 0: the picture is letterboxed into exactly this size, and may be enlarged.
   int height = 0, width = 0;
   // Each size of input has packed weights and activations of its own, kept for so many of the sizes used last.

@@ -94,7 +94,7 @@ TEST(Detector, PadsPicturesOfOtherSizes) {
 
 TEST(Detector, ScalesToTheLongestSideOrIntoAFixedSize) {
   const ToyDetector toy({"SCRFD", 2}, 640, 640, 7);
-  const Picture picture = blocks(512, 256, 11);
+  const Picture picture = blocks(512, 256, 11, 32);
   DetectorOptions options;
   options.max_side = 128;
   const std::vector<Face> expected = toy.plain(resize(picture, 128, 64), 0.5, 0.4);
@@ -204,7 +204,7 @@ TEST(Detector, SaysWhatIsNoDetector) {
 
 TEST(Detector, RefusesOptionsOutOfRange) {
   const ToyDetector toy(kForms[0], 64, 128, 5);
-  DetectorOptions bad[8];
+  DetectorOptions bad[9];
   bad[0].score_threshold = std::nanf("");
   bad[1].score_threshold = 1.5f;
   bad[2].nms_iou = -0.1f;
@@ -213,6 +213,7 @@ TEST(Detector, RefusesOptionsOutOfRange) {
   bad[5].height = 64;
   bad[6].width = -1, bad[6].height = 64;
   bad[7].cached_sizes = 0;
+  bad[8].step = -1;
   for (const DetectorOptions& options : bad)
     EXPECT_EQ(Detector::create(toy.package, options).status().code(), Code::bad_argument);
 }

@@ -19,7 +19,9 @@ using test::write_png;
 
 constexpr int kWidth = 23, kHeight = 17;
 
-Result<Picture> decode(const std::vector<uint8_t>& file) { return decode_picture(file.data(), file.size()); }
+Result<Picture> decode(const std::vector<uint8_t>& file) {
+  return decode_picture(file.data(), file.size());
+}
 
 void expect_size(const Picture& picture) {
   EXPECT_EQ(picture.width, kWidth);

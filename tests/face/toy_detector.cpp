@@ -43,14 +43,14 @@ bool same_face(const Box& a, const Box& b, double max_iou, double extra) {
 
 }  // namespace
 
-Picture blocks(int width, int height, uint32_t seed) {
+Picture blocks(int width, int height, uint32_t seed, int side) {
   Picture picture;
   picture.width = width;
   picture.height = height;
   picture.rgb.resize(size_t{3} * static_cast<size_t>(width) * static_cast<size_t>(height));
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
-      std::minstd_rand random(seed + static_cast<uint32_t>(y / 8 * 1000 + x / 8) * 977 + 1);
+      std::minstd_rand random(seed + static_cast<uint32_t>(y / side * 1000 + x / side) * 977 + 1);
       random.discard(3);
       for (int c = 0; c < 3; ++c)
         picture.rgb[static_cast<size_t>(3 * (y * width + x) + c)] = static_cast<uint8_t>(random() >> 13);

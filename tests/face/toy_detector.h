@@ -19,7 +19,7 @@ struct ToyForm {
   std::vector<int> strides{8, 16, 32};
   bool landmarks = true;
   bool batch_axis = true;  // of the outputs
-  float score_bias = -1;   // far below 0: no face
+  float score_bias = 0;    // far below 0: no face
 };
 
 // Values are outputs per kind, by the names of the graph.
@@ -52,7 +52,7 @@ class ToyDetector {
   std::vector<std::vector<Head>> heads_;  // [level][kind]
 };
 
-// Squares of 8 x 8 in random colours.
-Picture blocks(int width, int height, uint32_t seed);
+// Squares in random colours.
+Picture blocks(int width, int height, uint32_t seed, int side = 8);
 
 }  // namespace mien::test

@@ -1,10 +1,10 @@
 #include "tests/face/written_pictures.h"
 
-#include <cstdio>
-#include <cstdlib>
-
 #include <jpeglib.h>
 #include <png.h>
+
+#include <cstdio>
+#include <cstdlib>
 
 namespace mien::test {
 

@@ -10,8 +10,8 @@ namespace mien::test {
 std::vector<uint8_t> pattern(int width, int height, int channels);
 
 struct PngForm {
-  int color_type;      // PNG_COLOR_TYPE_*
-  int bit_depth = 8;   // 16: the pattern's value in both bytes
+  int color_type;     // PNG_COLOR_TYPE_*
+  int bit_depth = 8;  // 16: the pattern's value in both bytes
   bool interlaced = false;
 };
 // pixels: [height][width][channels of the form], one byte per channel; palette forms take palette indices and use the

@@ -103,6 +103,7 @@ def by_opencv(detector, picture):
 def main(data, target):
     models = f"{data}/models"
     opencv = cv2.FaceDetectorYN.create(f"{models}/yunet_n_640.onnx", "", (320, 320), *MEASURES["yunet"], 5000)
+    onnxruntime.set_default_logger_severity(3)
     sessions = {name: onnxruntime.InferenceSession(f"{models}/{file}.onnx", providers=["CPUExecutionProvider"])
                 for name, file in (("yunet", "yunet_n_640"), ("ulfg", "ulfg_rfb_320"))}
     golden = {"yunet_opencv": {}, "yunet_640x640": {}, "ulfg_240x320": {}}
