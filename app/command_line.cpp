@@ -36,8 +36,9 @@ class Command {
   }
   void aligned() { command.add_flag("--aligned", told->aligned, "The pictures are crops aligned to the model's size"); }
   void files(const char* what) {
-    command.add_option("files", told->files, std::string("Model files (.mien) ") + what +
-                       "; pictures (JPEG, PNG), folders of them, - for a list on standard input");
+    command.add_option("files", told->files,
+                       std::string("Model files (.mien) ") + what +
+                           "; pictures (JPEG, PNG), folders of them, - for a list on standard input");
   }
   void detector() {
     command.add_option("--size", told->faces.side, "Longer side of the picture that the detector sees")
@@ -45,15 +46,21 @@ class Command {
         ->check(CLI::Range(32, 8192));
     command.add_option("--min-score", told->faces.score, "Least score of a face; default: the detector's own")
         ->check(CLI::Range(0.0, 1.0));
-    command.add_option("--overlap", told->faces.nms_iou, "Faces that overlap more (IoU) are one; default: the detector's own")
+    command
+        .add_option("--overlap", told->faces.nms_iou,
+                    "Faces that overlap more (IoU) are one; default: the detector's own")
         ->check(CLI::Range(0.0, 1.0));
   }
   void embedder() {
-    command.add_option("--flip", told->faces.flip, "What becomes of the mirrored crop; default: what the model's file says")
+    command
+        .add_option("--flip", told->faces.flip,
+                    "What becomes of the mirrored crop; default: what the model's file says")
         ->check(CLI::IsMember({"none", "sum", "concat"}));
   }
   void threshold() {
-    command.add_option("--threshold", told->threshold, "Same person from this cosine on; default: what the model's file says")
+    command
+        .add_option("--threshold", told->threshold,
+                    "Same person from this cosine on; default: what the model's file says")
         ->check(CLI::Range(-1.0, 1.0));
   }
   void batch(const char* what, int low) {
@@ -192,7 +199,8 @@ void add_enroll(CLI::App& parser, std::function<Status()>* action) {
 }
 
 void add_search(CLI::App& parser, std::function<Status()>* action) {
-  Command<SearchVerb> c(parser, "search", "Who of a gallery is in pictures? (exit code 1: nobody)", search_verb, action);
+  Command<SearchVerb> c(parser, "search", "Who of a gallery is in pictures? (exit code 1: nobody)", search_verb,
+                        action);
   c.command.add_option("-g,--gallery", c.told->gallery, "Gallery file")->required();
   c.files("of a detector and the gallery's embedder");
   c.command.add_option("-k,--top", c.told->k, "Names per face")->capture_default_str()->check(CLI::Range(1, 1000));

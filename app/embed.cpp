@@ -41,8 +41,9 @@ void print_as_table(const FaceModels& models, const std::vector<EmbeddedFace>& f
       const std::vector<float>& embedding = face.embeddings[m];
       std::string values;
       for (size_t k = 0; k < std::min(embedding.size(), kShown); ++k) values += fixed(embedding[k], 5) + " ";
-      table.row({face.file, face.face ? box_text(face.face->box) : "", several ? base_name(models.embedders[m].path) : "",
-                 std::to_string(embedding.size()), fixed(norm(embedding.data(), embedding.size()), 4), values + "..."});
+      table.row({face.file, face.face ? box_text(face.face->box) : "",
+                 several ? base_name(models.embedders[m].path) : "", std::to_string(embedding.size()),
+                 fixed(norm(embedding.data(), embedding.size()), 4), values + "..."});
     }
   print(table.text());
 }
@@ -50,10 +51,9 @@ void print_as_table(const FaceModels& models, const std::vector<EmbeddedFace>& f
 Status write_npy(const std::string& path, const FaceModels& models, const std::vector<EmbeddedFace>& faces) {
   if (models.embedders.size() != 1) return {Code::bad_argument, "--npy takes the embeddings of one model only"};
   std::vector<float> rows;
-  for (const EmbeddedFace& face : faces)
-    rows.insert(rows.end(), face.embeddings[0].begin(), face.embeddings[0].end());
-  const auto bytes = npy_bytes(
-      {static_cast<int64_t>(faces.size()), int64_t{models.embedders[0].embedder->dims()}}, rows.data());
+  for (const EmbeddedFace& face : faces) rows.insert(rows.end(), face.embeddings[0].begin(), face.embeddings[0].end());
+  const auto bytes =
+      npy_bytes({static_cast<int64_t>(faces.size()), int64_t{models.embedders[0].embedder->dims()}}, rows.data());
   Outputs outputs;
   MIEN_RETURN_IF_ERROR(outputs.add(path, bytes.data(), bytes.size()));
   return outputs.commit();
@@ -65,8 +65,8 @@ Status embed_verb(const EmbedVerb& verb) {
   Result<Inputs> inputs = sort_inputs(verb.files);
   if (!inputs.ok()) return inputs.status();
   if (inputs->pictures.empty()) return {Code::bad_argument, "no picture given"};
-  const int batch = std::min(verb.batch, verb.aligned ? static_cast<int>(std::min(inputs->pictures.size(), size_t{4096}))
-                                                      : verb.batch);
+  const int batch = std::min(
+      verb.batch, verb.aligned ? static_cast<int>(std::min(inputs->pictures.size(), size_t{4096})) : verb.batch);
   Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, batch);
   if (!models.ok()) return models.status();
   MIEN_RETURN_IF_ERROR(require_embedder(*models, verb.aligned));

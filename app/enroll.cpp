@@ -19,7 +19,8 @@ struct Tally {
 // Embeds the pictures one by one and hands each embedding on; a picture that cannot be read or shows no face is skipped
 // and noted, so that one bad file does not stop a folder of thousands.
 template <class Take>
-Status embed_each(FaceModels& models, const std::vector<NamedPicture>& pictures, bool aligned, Tally* tally, Take take) {
+Status embed_each(FaceModels& models, const std::vector<NamedPicture>& pictures, bool aligned, Tally* tally,
+                  Take take) {
   Progress progress;
   for (size_t i = 0; i < pictures.size(); ++i) {
     progress.show("enrolling " + std::to_string(i + 1) + " of " + std::to_string(pictures.size()),

@@ -22,7 +22,9 @@ bool is_picture_name(const fs::path& path) {
   return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
 }
 
+// By content, or by its name if it is damaged or not there, so that the error says what is wrong with the model.
 bool is_model_file(const std::string& path) {
+  if (path.size() > 5 && path.compare(path.size() - 5, 5, ".mien") == 0) return true;
   std::error_code error;
   if (!fs::is_regular_file(path, error)) return false;
   char start[sizeof file::kMagic] = {};

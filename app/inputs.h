@@ -18,15 +18,15 @@ struct Inputs {
 // Errors name the path.
 Result<Inputs> sort_inputs(const std::vector<std::string>& paths);
 
-// Files stay, a folder becomes its pictures (*.jpg, *.jpeg, *.png, in sub-folders too, sorted by path; hidden files left
-// out), "-" the paths on standard input, one per line. Error if something is not there or a folder has no picture.
+// Files stay, a folder becomes its pictures (*.jpg, *.jpeg, *.png, in sub-folders too, sorted by path; hidden files
+// left out), "-" the paths on standard input, one per line. Error if something is not there or a folder has no picture.
 Result<std::vector<std::string>> expand_pictures(const std::vector<std::string>& paths);
 
 struct NamedPicture {
   std::string path, name;
 };
-// The same with the name of who is in each: in a folder that was given, the name of the picture's sub-folder in it; else
-// the picture's file name without extension.
+// The same with the name of who is in each: in a folder that was given, the name of the picture's sub-folder in it;
+// else the picture's file name without extension.
 Result<std::vector<NamedPicture>> name_pictures(const std::vector<std::string>& paths);
 
 }  // namespace mien::app

@@ -43,12 +43,12 @@ struct RunVerb {
   std::string model, output;
   std::vector<std::string> inputs;  // one .npy per input of the network, in the network's order
   RunOptions run;
-  int batch = 0;                    // samples per run at most; 0 = all that the files hold, up to 32
+  int batch = 0;  // samples per run at most; 0 = all that the files hold, up to 32
 };
 Status run_verb(const RunVerb& verb);
 
-// Of the verbs for faces: `files` are models (.mien), told from pictures by content and detectors from embedders by what
-// they give; and pictures, folders of them, or "-" for a list on standard input.
+// Of the verbs for faces: `files` are models (.mien), told from pictures by content and detectors from embedders by
+// what they give; and pictures, folders of them, or "-" for a list on standard input.
 struct DetectVerb {
   std::vector<std::string> files;
   std::string draw;  // PNG file, or folder if there are several pictures

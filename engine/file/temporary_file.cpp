@@ -68,7 +68,8 @@ Result<TemporaryFile> TemporaryFile::create(const std::string& path) {
   TemporaryFile file;
   file.path_ = path;
   file.target_ = resolved(path);
-  file.fd_ = create_temporary(folder_of(file.target_), &file.temporary_);
+  file.folder_ = folder_of(file.target_);
+  file.fd_ = create_temporary(file.folder_, &file.temporary_);
   if (file.fd_ < 0) return io_error(path, std::string("cannot create a file there: ") + std::strerror(errno));
   file.exists_ = true;
   return Result<TemporaryFile>(std::move(file));
@@ -77,6 +78,7 @@ Result<TemporaryFile> TemporaryFile::create(const std::string& path) {
 TemporaryFile::TemporaryFile(TemporaryFile&& other) noexcept
     : path_(std::move(other.path_)),
       target_(std::move(other.target_)),
+      folder_(std::move(other.folder_)),
       temporary_(std::move(other.temporary_)),
       fd_(std::exchange(other.fd_, -1)),
       exists_(std::exchange(other.exists_, false)) {}
@@ -103,7 +105,7 @@ Status TemporaryFile::replace() {
     return io_error(path_, std::strerror(errno));
   }
   exists_ = false;
-  flush_folder(folder_of(target_));
+  flush_folder(folder_);
   return {};
 }
 
@@ -112,7 +114,7 @@ Status TemporaryFile::publish() {
     return io_error(path_, std::strerror(errno));
   }
   exists_ = false;
-  flush_folder(folder_of(target_));
+  flush_folder(folder_);
   return {};
 }
 

@@ -33,7 +33,9 @@ class TemporaryFile {
  private:
   TemporaryFile() = default;
 
-  std::string path_, target_, temporary_;  // as the caller says it, links followed, of the file itself
+  // As the caller says it, with links followed, its folder, and of the file itself. All are made by create(), so that
+  // nothing can run out of memory once the new file is in its place.
+  std::string path_, target_, folder_, temporary_;
   int fd_ = -1;
   bool exists_ = false;
 };

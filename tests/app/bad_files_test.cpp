@@ -19,19 +19,31 @@ std::vector<std::vector<std::string>> verbs_reading(const std::string& model) {
   return {{"inspect", model},
           {"verify", model},
           {"run", model, "--input", tiny_tensor(1), "--output", output()},
-          {"embed", model, tiny_picture(0), "--aligned", "--npy", output()},
-          {"compare", model, tiny_picture(0), tiny_picture(1), "--aligned"},
           {"bench", model, "--runs", "1"},
           {"convert", model, "-o", output(), "--report", output() + ".json"}};
 }
 
-void expect_refused(const std::string& model) {
-  for (const auto& arguments : verbs_reading(model)) {
-    SCOPED_TRACE(arguments[0] + " " + model);
-    expect_error(mien(arguments), 3, model);
+// Those that tell models from pictures by name and content.
+std::vector<std::vector<std::string>> face_verbs_reading(const std::string& model) {
+  return {{"detect", model, tiny_picture(0), "--draw", output()},
+          {"embed", model, tiny_picture(0), "--aligned", "--npy", output()},
+          {"compare", model, tiny_picture(0), tiny_picture(1), "--aligned"},
+          {"enroll", "--gallery", output(), model, tiny_picture(0), "--aligned"},
+          {"search", "--gallery", output(), model, tiny_picture(0), "--aligned"}};
+}
+
+void expect_each_refused(const std::vector<std::vector<std::string>>& verbs, int exit_code, const std::string& what) {
+  for (const auto& arguments : verbs) {
+    SCOPED_TRACE(arguments[0] + " " + what);
+    expect_error(mien(arguments), exit_code, what);
     EXPECT_FALSE(exists(output()));
     EXPECT_FALSE(exists(output() + ".json"));
   }
+}
+
+void expect_refused(const std::string& model) {
+  expect_each_refused(verbs_reading(model), 3, model);
+  expect_each_refused(face_verbs_reading(model), 3, model);
 }
 
 std::string bad_file(const std::string& name, const std::vector<uint8_t>& bytes) {
@@ -41,9 +53,12 @@ std::string bad_file(const std::string& name, const std::vector<uint8_t>& bytes)
 }
 
 TEST(BadModel, Missing) { expect_refused(folder() + "/missing.mien"); }
-TEST(BadModel, Folder) { expect_refused(folder()); }
+TEST(BadModel, Folder) { expect_each_refused(verbs_reading(folder()), 3, folder()); }
 TEST(BadModel, Empty) { expect_refused(bad_file("empty.mien", {})); }
-TEST(BadModel, Foreign) { expect_refused(tiny_picture(0)); }
+TEST(BadModel, Foreign) {
+  expect_each_refused(verbs_reading(tiny_picture(0)), 3, tiny_picture(0));
+  for (const char* verb : {"detect", "embed"}) expect_error(mien({verb, tiny_picture(0)}), 2, "among the files given");
+}
 TEST(BadModel, Text) { expect_refused(bad_file("text.mien", {'h', 'e', 'l', 'l', 'o', ',', ' ', 'y', 'o', 'u'})); }
 
 TEST(BadModel, Truncated) {

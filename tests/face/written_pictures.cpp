@@ -1,10 +1,11 @@
 #include "tests/face/written_pictures.h"
 
-#include <jpeglib.h>
-#include <png.h>
-
 #include <cstdio>
 #include <cstdlib>
+
+// After <cstdio>, which jpeglib.h needs and does not include.
+#include <jpeglib.h>
+#include <png.h>
 
 namespace mien::test {
 

@@ -60,7 +60,7 @@ const std::vector<Arrow>& third_party() {
       {"jpeglib.h", {"face/", "app/", "tests/"}},
       {"jerror.h", {"face/"}},
       {"png.h", {"face/", "app/", "tests/"}},
-      {"stb", {"face/"}},
+      {"stb", {"face/", "app/"}},
       {"benchmark/", {"bench/"}},
       {"dnnl.hpp", {"bench/peers/native/onednn/"}},  // peers that no package runs a network on
       {"omp.h", {"bench/peers/native/onednn/"}},     // oneDNN takes its number of threads from OpenMP
