@@ -13,7 +13,7 @@ class YuNetHead : public DetectionHead {
   explicit YuNetHead(std::vector<Grid> grids) : grids_(std::move(grids)) {}
 
   const HeadDefaults& defaults() const override {
-    // OpenCV suppresses above 0.3 and fills with black.
+    // OpenCV suppresses above 0.3 and fills with black. Its threshold of 0.9 would lose faces that are not quite clear.
     static const HeadDefaults kDefaults{"YuNet", 0.6f, 0.3f, false, {0, 0, 0}, ColorOrder::bgr, {0, 0, 0, 0}, 1, 32};
     return kDefaults;
   }

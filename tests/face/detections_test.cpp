@@ -108,14 +108,15 @@ class RealDetectors : public ::testing::Test {
   json golden_;
 };
 
-// Pytorch_Retinaface ran on the photographs in their own size, without padding.
+// The golden numbers are of pictures scaled to a longer side of at most 640 and not padded, which the default does but
+// for the padding: it moves a box by 0.1 %. (At the pictures' own size boxes of the large ones are off by up to one and
+// a half sides, with faces that no prior fits; enlarged to 640 by 5 %, as other priors win.)
+// What is left, up to 0.5 %, is in pictures whose shorter side is not scaled to a whole number: the numbers' own
+// rounding is not known.
 TEST_F(RealDetectors, RetinaFaceFindsWhatTheOriginalFinds) {
   const json golden = read_json(kData + "/golden/retinaface_mobilenet025.json");
   ASSERT_TRUE(golden.is_array());
-  DetectorOptions options;
-  options.max_side = 8192;
-  options.step = 1;
-  const auto detector = detector_of("retinaface_mobilenet025.pth", options);
+  const auto detector = detector_of("retinaface_mobilenet025.pth", {});
   ASSERT_TRUE(detector);
   Worst worst;
   for (const json& expected : golden) {
