@@ -96,10 +96,9 @@ Status decode(const mien_decode_options* given, mien_picture** picture, Read rea
 }
 
 Status read_detector_options(const mien_detector_options& options, DetectorOptions* out) {
-  if (options.min_score >= 0) out->score_threshold = options.min_score;
-  if (options.overlap >= 0) out->nms_iou = options.overlap;
-  // NaN is neither: it goes on, to be refused.
-  if (options.min_score != options.min_score || options.overlap != options.overlap) return bad("an option is NaN");
+  // A comparison with NaN is false, so that it is passed on, to be refused.
+  if (!(options.min_score < 0)) out->score_threshold = options.min_score;
+  if (!(options.overlap < 0)) out->nms_iou = options.overlap;
   out->max_side = options.side;
   MIEN_RETURN_IF_ERROR(c_api::read_isa(options.isa, &out->model.isa));
   return c_api::read_parallel(options.width, options.parallel_for, options.parallel_context, &out->session.parallel);

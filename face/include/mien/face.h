@@ -77,8 +77,8 @@ typedef struct mien_detector mien_detector;
 
 typedef struct mien_detector_options {
   size_t struct_size;
-  float min_score;                    /* 0..1: less certain faces are dropped; below 0: what the network's family uses */
-  float overlap;                      /* 0..1: faces of a larger intersection over union are one; below 0: as above */
+  float min_score;                    /* 0..1: less certain faces are dropped; below 0: the family's own */
+  float overlap;                      /* 0..1: faces of a larger intersection over union are one; below 0: the family's */
   int32_t side;                       /* 1..8192: larger pictures are scaled down to it; 640 finds faces of 16 pixels */
   const char* isa;                    /* as in mien_load_options */
   int32_t check_weights;              /* as in mien_load_options */
@@ -103,7 +103,7 @@ typedef struct mien_detector_info {
   size_t struct_size;
   const char* family;        /* "RetinaFace"; lives as long as the detector */
   int32_t has_landmarks;     /* 0: all five landmarks are the middle of the box, and align nothing */
-  int32_t any_size;          /* 0: bound to the size of its file; a picture is letterboxed into it, and side is unused */
+  int32_t any_size;          /* 0: bound to its file's size: pictures are letterboxed into it, side is unused */
   float min_score, overlap;  /* those in use */
 } mien_detector_info;
 #define MIEN_DETECTOR_INFO_INIT {sizeof(mien_detector_info), NULL, 0, 0, 0, 0}
