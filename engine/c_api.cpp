@@ -2,21 +2,16 @@
 // that no exception gets out.
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <memory>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/c_api_support.h"
 #include "engine/file/flat_file.h"
 #include "engine/model.h"
 #include "engine/normalize.h"
 #include "mien/mien.h"
-
-struct mien_model {
-  std::shared_ptr<const mien::Model> model;
-};
 
 struct mien_session {
   std::unique_ptr<mien::Session> session;
@@ -29,6 +24,11 @@ struct mien_session {
 
 namespace mien {
 namespace {
+
+using c_api::bad;
+using c_api::read_isa;
+using c_api::read_options;
+using c_api::read_session_options;
 
 static_assert(MIEN_MAX_RANK == kMaxRank);
 static_assert(MIEN_BAD_ARGUMENT == static_cast<int>(Code::bad_argument));
@@ -44,65 +44,6 @@ static_assert(MIEN_ALIGNMENT_LANDMARKS == static_cast<int>(Alignment::landmarks)
 static_assert(MIEN_ALIGNMENT_BOX == static_cast<int>(Alignment::box));
 static_assert(MIEN_FLIP_SUM == static_cast<int>(Flip::sum));
 static_assert(MIEN_FLIP_CONCAT == static_cast<int>(Flip::concat));
-
-constexpr int32_t kMaxBatch = 4096;
-
-void fill(mien_error* error, mien_code code, const char* message) {
-  if (!error || error->struct_size < sizeof *error) return;
-  error->code = code;
-  size_t length = std::min(std::strlen(message), sizeof error->message - 1);
-  // Not in the middle of a character.
-  while (message[length] != 0 && length > 0 && (message[length] & 0xC0) == 0x80) --length;
-  std::memcpy(error->message, message, length);
-  error->message[length] = 0;
-}
-
-// Runs `call`, which returns a Status.
-template <class Call>
-mien_code guarded(mien_error* error, Call call) noexcept {
-  try {
-    const Status status = call();
-    const auto code = static_cast<mien_code>(status.code());
-    if (!status.ok()) fill(error, code, status.message().c_str());
-    return code;
-  } catch (const std::bad_alloc&) {
-    fill(error, MIEN_OUT_OF_MEMORY, "out of memory");
-    return MIEN_OUT_OF_MEMORY;
-  } catch (...) {
-    fill(error, MIEN_INTERNAL, "an exception inside the library");
-    return MIEN_INTERNAL;
-  }
-}
-
-Status bad(const char* message) {
-  return {Code::bad_argument, message};
-}
-
-// Copies the caller's options over the defaults. A larger struct comes from a newer header: what this library does
-// not know must be unset. A smaller one comes from an older header: `first`, the size of its first version, is the
-// least.
-template <class T>
-Status read_options(const T* given, T* options, size_t first = sizeof(T)) {
-  if (!given) return {};
-  if (given->struct_size < first) return bad("struct_size of the options is not set");
-  const auto* bytes = reinterpret_cast<const unsigned char*>(given);
-  if (given->struct_size > sizeof(T) &&
-      std::any_of(bytes + sizeof(T), bytes + given->struct_size, [](unsigned char b) { return b != 0; }))
-    return {Code::unsupported, "the options have fields that this version of the library does not know"};
-  std::memcpy(options, given, std::min(given->struct_size, sizeof(T)));
-  return {};
-}
-
-// Checks the arguments of a get function and hands out a zeroed struct to fill.
-template <class T>
-Status start(const mien_model* model, T* out) {
-  if (!model || !out) return bad("null argument");
-  if (out->struct_size < sizeof(T)) return bad("struct_size is not set");
-  const size_t size = out->struct_size;
-  *out = T{};
-  out->struct_size = size;
-  return {};
-}
 
 int64_t weight_bytes(const Graph& graph) {
   int64_t bytes = 0;
@@ -139,11 +80,7 @@ Status load(const mien_load_options* given, mien_model** model, Read read) {
   MIEN_RETURN_IF_ERROR(read_options(given, &options, offsetof(mien_load_options, low_memory)));
   ModelOptions model_options;
   model_options.low_memory = options.low_memory != 0;
-  if (options.isa) {
-    kernels::Isa isa;
-    if (!kernels::isa_from_name(options.isa, &isa)) return bad("no instruction set of mien has this name");
-    model_options.isa = isa;
-  }
+  MIEN_RETURN_IF_ERROR(read_isa(options.isa, &model_options.isa));
   Result<Package> package = read(ReadOptions{options.check_weights != 0});
   if (!package.ok()) return package.status();
   auto created = Model::create(std::move(*package), model_options);
@@ -189,17 +126,10 @@ Status create_session(const mien_model* model, const mien_session_options* given
   if (!session) return bad("null argument");
   *session = nullptr;
   if (!model) return bad("null argument");
-  mien_session_options options = MIEN_SESSION_OPTIONS_INIT;
-  MIEN_RETURN_IF_ERROR(read_options(given, &options));
-  if (options.max_batch < 1 || options.max_batch > kMaxBatch) return bad("max_batch is not in 1..4096");
-  if (options.width < 1) return bad("width is below 1");
-  if (options.width > 1 && !options.parallel_for) return bad("width is above 1 and there is no parallel_for");
-  SessionOptions inner;
-  inner.max_batch = options.max_batch;
-  inner.parallel = {options.width, options.parallel_for, options.parallel_context};
-  inner.allow_nonfinite = options.allow_nonfinite != 0;
+  SessionOptions options;
+  MIEN_RETURN_IF_ERROR(read_session_options(given, &options));
   auto made = std::make_unique<mien_session>();
-  auto created = Session::create(model->model, inner);
+  auto created = Session::create(model->model, options);
   if (!created.ok()) return created.status();
   made->session = std::move(*created);
   made->max_batch = options.max_batch;
@@ -231,8 +161,9 @@ Status run_pictures(mien_session& session, int32_t batch, const uint8_t* rgb, fl
 }  // namespace
 }  // namespace mien
 
-using mien::bad;
-using mien::guarded;
+using mien::c_api::bad;
+using mien::c_api::guarded;
+using mien::c_api::start;
 using mien::Status;
 
 uint32_t mien_abi_version(void) {
@@ -280,7 +211,7 @@ void mien_model_free(mien_model* model) {
 
 mien_code mien_model_get_info(const mien_model* model, mien_model_info* info, mien_error* error) {
   return guarded(error, [&]() -> Status {
-    MIEN_RETURN_IF_ERROR(mien::start(model, info));
+    MIEN_RETURN_IF_ERROR(start(model, info));
     const mien::Model& inner = *model->model;
     const mien::NodeCost cost = inner.cost().total;
     info->name = mien::model_name(inner.package());
@@ -297,7 +228,7 @@ mien_code mien_model_get_info(const mien_model* model, mien_model_info* info, mi
 
 mien_code mien_model_get_input(const mien_model* model, int32_t index, mien_tensor_info* info, mien_error* error) {
   return guarded(error, [&]() -> Status {
-    MIEN_RETURN_IF_ERROR(mien::start(model, info));
+    MIEN_RETURN_IF_ERROR(start(model, info));
     if (index < 0 || index >= model->model->inputs()) return bad("the model has no such input");
     mien::fill(model->model->input(index), info);
     return {};
@@ -306,7 +237,7 @@ mien_code mien_model_get_input(const mien_model* model, int32_t index, mien_tens
 
 mien_code mien_model_get_output(const mien_model* model, int32_t index, mien_tensor_info* info, mien_error* error) {
   return guarded(error, [&]() -> Status {
-    MIEN_RETURN_IF_ERROR(mien::start(model, info));
+    MIEN_RETURN_IF_ERROR(start(model, info));
     if (index < 0 || index >= model->model->outputs()) return bad("the model has no such output");
     mien::fill(model->model->output(index), info);
     return {};
@@ -315,7 +246,7 @@ mien_code mien_model_get_output(const mien_model* model, int32_t index, mien_ten
 
 mien_code mien_model_get_picture(const mien_model* model, mien_picture_info* info, mien_error* error) {
   return guarded(error, [&]() -> Status {
-    MIEN_RETURN_IF_ERROR(mien::start(model, info));
+    MIEN_RETURN_IF_ERROR(start(model, info));
     const mien::InputRecord& record = model->model->package().input;
     info->known = record.known;
     info->normalized_inside = record.normalized_inside;
@@ -333,7 +264,7 @@ mien_code mien_model_get_picture(const mien_model* model, mien_picture_info* inf
 
 mien_code mien_model_get_embedding(const mien_model* model, mien_embedding_info* info, mien_error* error) {
   return guarded(error, [&]() -> Status {
-    MIEN_RETURN_IF_ERROR(mien::start(model, info));
+    MIEN_RETURN_IF_ERROR(start(model, info));
     const mien::OutputRecord& record = model->model->package().output;
     info->embedding = record.embedding;
     info->dims = model->model->output(0).shape.elements();
@@ -344,7 +275,7 @@ mien_code mien_model_get_embedding(const mien_model* model, mien_embedding_info*
 
 mien_code mien_model_get_face(const mien_model* model, mien_face_record* record, mien_error* error) {
   return guarded(error, [&]() -> Status {
-    MIEN_RETURN_IF_ERROR(mien::start(model, record));
+    MIEN_RETURN_IF_ERROR(start(model, record));
     const mien::FaceRecord& face = model->model->package().face;
     record->alignment = static_cast<int32_t>(face.alignment);
     record->flip = static_cast<int32_t>(face.flip);
@@ -358,7 +289,7 @@ mien_code mien_model_get_face(const mien_model* model, mien_face_record* record,
 mien_code mien_model_get_threshold(const mien_model* model, int32_t index, mien_threshold* threshold,
                                    mien_error* error) {
   return guarded(error, [&]() -> Status {
-    MIEN_RETURN_IF_ERROR(mien::start(model, threshold));
+    MIEN_RETURN_IF_ERROR(start(model, threshold));
     const std::vector<mien::Threshold>& thresholds = model->model->package().face.thresholds;
     if (index < 0 || static_cast<size_t>(index) >= thresholds.size()) return bad("the model has no such threshold");
     threshold->false_accepts = thresholds[static_cast<size_t>(index)].far;
@@ -369,7 +300,7 @@ mien_code mien_model_get_threshold(const mien_model* model, int32_t index, mien_
 
 mien_code mien_model_get_card(const mien_model* model, mien_card* card, mien_error* error) {
   return guarded(error, [&]() -> Status {
-    MIEN_RETURN_IF_ERROR(mien::start(model, card));
+    MIEN_RETURN_IF_ERROR(start(model, card));
     const mien::Card& record = model->model->package().card;
     card->name = record.name.c_str();
     card->license = record.license.c_str();
@@ -390,7 +321,7 @@ const char* mien_model_repair(const mien_model* model, int32_t index) {
 }
 
 int64_t mien_model_session_bytes(const mien_model* model, int32_t max_batch) {
-  if (!model || max_batch < 1 || max_batch > mien::kMaxBatch) return -1;
+  if (!model || max_batch < 1 || max_batch > mien::c_api::kMaxBatch) return -1;
   const mien::Model& inner = *model->model;
   return inner.arena_bytes(max_batch) + mien::picture_floats(inner) * max_batch * static_cast<int64_t>(sizeof(float));
 }

@@ -1,6 +1,7 @@
 // What all rows of a gallery have in common. Plain data; no thread-safety concerns.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -16,6 +17,8 @@ struct ModelIdentity {
 
 // Of a .mien file. Reads its table, graph and records, not its weights, whose hash the table has.
 Result<ModelIdentity> identity_of(const std::string& model_path);
+// The same from its bytes.
+Result<ModelIdentity> identity_of(const void* data, size_t size);
 
 enum class RowType : uint32_t {
   float32 = 1,

@@ -8,20 +8,25 @@
 
 namespace mien {
 
-Result<ModelIdentity> identity_of(const std::string& model_path) {
-  auto mapped = file::MappedFile::open(model_path);
-  if (!mapped.ok()) return mapped.status();
-  const file::MappedFile& bytes = **mapped;
-  const Result<Package> package = read_memory(bytes.data(), bytes.size(), {false});
+Result<ModelIdentity> identity_of(const void* data, size_t size) {
+  const Result<Package> package = read_memory(data, size, {false});
+  if (!package.ok()) return package.status();
   file::Sections sections;
-  const Status status = package.ok() ? file::read_container(bytes.data(), bytes.size(), &sections) : package.status();
-  if (!status.ok()) return Status{status.code(), model_path + ": " + status.message()};
+  MIEN_RETURN_IF_ERROR(file::read_container(static_cast<const uint8_t*>(data), size, &sections));
   uint64_t hashes[3];
   int n = 0;
   for (const file::Section section : {file::kGraph, file::kInput, file::kWeights})
     hashes[n++] = sections.of[section].hash;
-  const std::string& name = package.value().card.name;
-  return ModelIdentity{name.empty() ? package.value().graph.name : name, file::hash_of(hashes, sizeof hashes)};
+  const std::string& name = package->card.name;
+  return ModelIdentity{name.empty() ? package->graph.name : name, file::hash_of(hashes, sizeof hashes)};
+}
+
+Result<ModelIdentity> identity_of(const std::string& model_path) {
+  auto mapped = file::MappedFile::open(model_path);
+  if (!mapped.ok()) return mapped.status();
+  Result<ModelIdentity> identity = identity_of((*mapped)->data(), (*mapped)->size());
+  if (!identity.ok()) return Status{identity.status().code(), model_path + ": " + identity.status().message()};
+  return identity;
 }
 
 }  // namespace mien
