@@ -33,7 +33,8 @@ void print_as_json(const std::vector<Answer>& answers, const EmbeddedFace* faces
   for (const Answer& answer : answers) {
     Json entry = json_of(answer);
     if (answers.size() > 1) entry["model"] = answer.model;
-    if (faces[0].face) entry["faces"] = Json::array({face_json(*faces[0].face), face_json(*faces[1].face)});
+    for (const EmbeddedFace* face : {&faces[0], &faces[1]})
+      if (face->face) entry["faces"].push_back(face_json(*face->face, face->landmarks));
     list.push_back(std::move(entry));
   }
   print_json(list.size() == 1 ? list[0] : list);

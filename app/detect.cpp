@@ -1,5 +1,3 @@
-#include <filesystem>
-
 #include "app/console.h"
 #include "app/draw.h"
 #include "app/face_json.h"
@@ -64,9 +62,10 @@ Status detect_verb(const DetectVerb& verb) {
   Result<Inputs> inputs = sort_inputs(verb.files);
   if (!inputs.ok()) return inputs.status();
   if (inputs->pictures.empty()) return {Code::bad_argument, "no picture given"};
-  const bool into_folder = std::filesystem::is_directory(verb.draw);
-  if (!verb.draw.empty() && inputs->pictures.size() > 1 && !into_folder)
-    return {Code::bad_argument, "--draw " + verb.draw + ": several pictures need a folder that is there"};
+  const bool drawn = !verb.draw.empty();
+  Result<std::vector<std::string>> drawings = std::vector<std::string>();
+  if (drawn) drawings = drawing_paths(verb.draw, inputs->pictures);
+  if (!drawings.ok()) return drawings.status();
   Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, 1);
   if (!models.ok()) return models.status();
   if (models->detectors.empty()) return {Code::bad_argument, "no detector among the files given: name one (.mien)"};
@@ -82,8 +81,7 @@ Status detect_verb(const DetectVerb& verb) {
     progress.show("picture " + std::to_string(i + 1) + " of " + std::to_string(inputs->pictures.size()));
     Result<std::vector<Found>> found = detect_in(*models, path);
     if (!found.ok()) return found.status();
-    if (!verb.draw.empty())
-      MIEN_RETURN_IF_ERROR(draw(*found, into_folder ? drawn_name(verb.draw, path) : verb.draw));
+    if (drawn) MIEN_RETURN_IF_ERROR(draw(*found, (*drawings)[i]));
     for (const Found& one : *found) {
       json.push_back(json_of(one));
       add_rows(one, models->detectors.size() > 1, &table);

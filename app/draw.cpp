@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
+#include <set>
+#include <system_error>
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
@@ -14,6 +17,8 @@
 
 namespace mien::app {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr int kFontHeight = 12;  // of stb_easy_font, descenders and one line of air included
 
@@ -64,6 +69,15 @@ void draw_text(Picture* picture, std::string text, double left, double top, doub
   }
 }
 
+std::string free_name(const fs::path& picture, std::set<std::string>* taken) {
+  std::string name = picture.stem().string();
+  if (taken->insert(name).second) return name;
+  const std::string longer = picture.parent_path().filename().string() + "_" + name;
+  name = longer;
+  for (int i = 2; !taken->insert(name).second; ++i) name = longer + "_" + std::to_string(i);
+  return name;
+}
+
 Color readable_on(Color color) {
   return 3 * color[0] + 6 * color[1] + color[2] > 1400 ? Color{0, 0, 0} : Color{255, 255, 255};
 }
@@ -111,8 +125,20 @@ Status write_png(const Picture& picture, const std::string& path) {
   return outputs.commit();
 }
 
-std::string drawn_name(const std::string& folder, const std::string& picture) {
-  return (std::filesystem::path(folder) / std::filesystem::path(picture).stem()).string() + ".png";
+Result<std::vector<std::string>> drawing_paths(const std::string& to, const std::vector<std::string>& pictures) {
+  std::error_code error;
+  const bool folder = fs::is_directory(to, error);
+  if (!folder && pictures.size() > 1)
+    return Status(Code::bad_argument, "--draw " + to + ": several pictures need a folder that is there");
+  std::vector<std::string> drawings;
+  std::set<std::string> taken;
+  for (const std::string& picture : pictures)
+    drawings.push_back(folder ? (fs::path(to) / (free_name(picture, &taken) + ".png")).string() : to);
+  for (const std::string& drawing : drawings)
+    for (const std::string& picture : pictures)
+      if (fs::equivalent(drawing, picture, error))
+        return Status(Code::bad_argument, "--draw " + to + ": would replace the picture " + picture);
+  return drawings;
 }
 
 }  // namespace mien::app

@@ -24,7 +24,10 @@ void mark_face(Picture* picture, const Face& face, const std::string& label, Col
 Result<std::vector<uint8_t>> encode_png(const Picture& picture);
 // Errors start with the path; what is there is replaced when the new file is complete.
 Status write_png(const Picture& picture, const std::string& path);
-// "folder/photo.png" for "some/where/photo.jpg".
-std::string drawn_name(const std::string& folder, const std::string& picture);
+
+// The file for each picture's drawing: `to` for one picture; in a folder `to`, photo.png for some/where/photo.jpg, and
+// where that is taken where_photo.png, then where_photo_2.png and so on. Error bad_argument: several pictures and no
+// folder; a drawing that would replace one of the pictures.
+Result<std::vector<std::string>> drawing_paths(const std::string& to, const std::vector<std::string>& pictures);
 
 }  // namespace mien::app

@@ -26,7 +26,7 @@ void print_as_json(const FaceModels& models, const std::vector<EmbeddedFace>& fa
       const std::vector<float>& embedding = face.embeddings[m];
       Json entry = {{"file", face.file}, {"embedding", embedding}, {"norm", norm(embedding.data(), embedding.size())}};
       if (models.embedders.size() > 1) entry["model"] = models.embedders[m].path;
-      if (face.face) entry.update(face_json(*face.face));
+      if (face.face) entry.update(face_json(*face.face, face.landmarks));
       list.push_back(std::move(entry));
     }
   print_json(list);
@@ -65,9 +65,9 @@ Status embed_verb(const EmbedVerb& verb) {
   Result<Inputs> inputs = sort_inputs(verb.files);
   if (!inputs.ok()) return inputs.status();
   if (inputs->pictures.empty()) return {Code::bad_argument, "no picture given"};
-  const int batch = std::min(
-      verb.batch, verb.aligned ? static_cast<int>(std::min(inputs->pictures.size(), size_t{4096})) : verb.batch);
-  Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, batch);
+  size_t batch = static_cast<size_t>(verb.batch);
+  if (verb.aligned) batch = std::min(batch, inputs->pictures.size());
+  Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, static_cast<int>(batch));
   if (!models.ok()) return models.status();
   MIEN_RETURN_IF_ERROR(require_embedder(*models, verb.aligned));
 

@@ -33,16 +33,18 @@ Result<std::vector<EmbeddedFace>> embed_photograph(FaceModels& models, const std
   Result<std::vector<uint8_t>> bytes = read_bytes(path, DecodeOptions{}.max_bytes);
   if (!bytes.ok()) return bytes.status();
   Photograph photograph;
+  bool landmarks = false;
   for (NamedDetector& detector : models.detectors) {
     Result<Photograph> found = find_faces(*detector.detector, std::move(*bytes));
     if (!found.ok()) return named(path, found.status());
     photograph = std::move(*found);
+    landmarks = detector.detector->has_landmarks();
     if (!photograph.faces.empty()) break;
     bytes = std::move(photograph.bytes);
   }
   const std::vector<size_t> which = chosen(photograph, all);
   std::vector<EmbeddedFace> faces;
-  for (size_t i : which) faces.push_back({path, photograph.in_full(i), photograph.faces.size(), {}});
+  for (size_t i : which) faces.push_back({path, photograph.in_full(i), landmarks, photograph.faces.size(), {}});
   if (faces.empty()) return faces;
   for (NamedEmbedder& embedder : models.embedders) {
     Result<std::vector<float>> embeddings = embed_faces(*embedder.embedder, photograph, which);
@@ -58,7 +60,7 @@ Result<std::vector<EmbeddedFace>> embed_photograph(FaceModels& models, const std
 
 Result<std::vector<EmbeddedFace>> embed_all_crops(FaceModels& models, const std::vector<std::string>& paths) {
   std::vector<EmbeddedFace> faces;
-  for (const std::string& path : paths) faces.push_back({path, {}, 1, {}});
+  for (const std::string& path : paths) faces.push_back({path, {}, false, 1, {}});
   for (NamedEmbedder& embedder : models.embedders) {
     Result<std::vector<float>> embeddings = embed_crops(*embedder.embedder, paths);
     if (!embeddings.ok()) return embeddings.status();

@@ -1,7 +1,6 @@
 // Picture files to embeddings, for the verbs. Not thread-safe.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@ namespace mien::app {
 struct EmbeddedFace {
   std::string file;
   std::optional<Face> face;                    // in pixels of the photograph; none for an aligned crop
+  bool landmarks = false;                      // whether the detector finds any
   size_t faces = 1;                            // found in this picture
   std::vector<std::vector<float>> embeddings;  // one per embedder, as it gives them
 };

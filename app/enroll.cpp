@@ -1,4 +1,6 @@
+#include <filesystem>
 #include <map>
+#include <system_error>
 
 #include "app/console.h"
 #include "app/embed_pictures.h"
@@ -16,51 +18,53 @@ struct Tally {
   std::vector<std::pair<std::string, std::string>> skipped;  // picture, why
 };
 
-// Embeds the pictures one by one and hands each embedding on; a picture that cannot be read or shows no face is skipped
-// and noted, so that one bad file does not stop a folder of thousands.
+// Embeds the pictures one by one and hands each embedding on with the picture's number. A picture that cannot be read or
+// shows no face is skipped and noted, so that one bad file does not stop a folder of thousands.
 template <class Take>
-Status embed_each(FaceModels& models, const std::vector<NamedPicture>& pictures, bool aligned, Tally* tally,
-                  Take take) {
+Status embed_each(FaceModels& models, const Inputs& inputs, bool aligned, Tally* tally, Take take) {
   Progress progress;
-  for (size_t i = 0; i < pictures.size(); ++i) {
-    progress.show("enrolling " + std::to_string(i + 1) + " of " + std::to_string(pictures.size()),
-                  static_cast<double>(i) / static_cast<double>(pictures.size()));
-    Result<std::vector<EmbeddedFace>> faces = embed_picture(models, pictures[i].path, {aligned, false});
+  for (size_t i = 0; i < inputs.pictures.size(); ++i) {
+    progress.show("enrolling " + std::to_string(i + 1) + " of " + std::to_string(inputs.pictures.size()),
+                  static_cast<double>(i) / static_cast<double>(inputs.pictures.size()));
+    const std::string& path = inputs.pictures[i];
+    Result<std::vector<EmbeddedFace>> faces = embed_picture(models, path, {aligned, false});
     if (faces.ok() && !faces->empty()) {
-      MIEN_RETURN_IF_ERROR(take(pictures[i].name, faces->front().embeddings[0]));
+      MIEN_RETURN_IF_ERROR(take(i, faces->front().embeddings[0]));
     } else {
-      tally->skipped.emplace_back(pictures[i].path, faces.ok() ? "no face found" : faces.status().message());
+      tally->skipped.emplace_back(path, faces.ok() ? "no face found" : faces.status().message());
     }
   }
   return {};
 }
 
-Status append(GalleryWriter& gallery, const std::string& name, const float* embedding, Tally* tally) {
-  MIEN_RETURN_IF_ERROR(gallery.append(name, embedding));
-  ++tally->enrolled;
+// A name that no gallery can have is skipped as well; `what` is what the report says of it.
+Status append(GalleryWriter& gallery, const std::string& what, const std::string& name, const float* embedding,
+              Tally* tally) {
+  const Status status = gallery.append(name, embedding);
+  if (status.ok()) ++tally->enrolled;
+  if (status.code() != Code::bad_argument) return status;
+  tally->skipped.emplace_back(what, status.message());
   return {};
 }
 
-Status enroll(FaceModels& models, GalleryWriter& gallery, const std::vector<NamedPicture>& pictures,
-              const EnrollVerb& verb, Tally* tally) {
+Status enroll(FaceModels& models, GalleryWriter& gallery, const Inputs& inputs, const EnrollVerb& verb, Tally* tally) {
   if (!verb.mean)
-    return embed_each(models, pictures, verb.aligned, tally,
-                      [&](const std::string& name, const std::vector<float>& embedding) {
-                        return append(gallery, name, embedding.data(), tally);
-                      });
+    return embed_each(models, inputs, verb.aligned, tally, [&](size_t i, const std::vector<float>& embedding) {
+      return append(gallery, inputs.pictures[i], inputs.names[i], embedding.data(), tally);
+    });
   std::map<std::string, std::vector<float>> people;
-  MIEN_RETURN_IF_ERROR(embed_each(models, pictures, verb.aligned, tally,
-                                  [&](const std::string& name, const std::vector<float>& embedding) {
-                                    auto& rows = people[name];
-                                    rows.insert(rows.end(), embedding.begin(), embedding.end());
-                                    return Status();
-                                  }));
+  MIEN_RETURN_IF_ERROR(
+      embed_each(models, inputs, verb.aligned, tally, [&](size_t i, const std::vector<float>& embedding) {
+        auto& rows = people[inputs.names[i]];
+        rows.insert(rows.end(), embedding.begin(), embedding.end());
+        return Status();
+      }));
   const int dims = gallery.info().dims;
   for (auto& [name, rows] : people) {
     const int count = static_cast<int>(rows.size() / static_cast<size_t>(dims));
     const Status status = template_of(rows.data(), count, dims, rows.data());
     if (!status.ok()) return named(name, status);
-    MIEN_RETURN_IF_ERROR(append(gallery, name, rows.data(), tally));
+    MIEN_RETURN_IF_ERROR(append(gallery, name, name, rows.data(), tally));
   }
   return {};
 }
@@ -101,6 +105,12 @@ Result<std::unique_ptr<GalleryWriter>> open_for(const EnrollVerb& verb, const Fa
   info.dims = embedder.embedder->dims();
   info.type = verb.float16 ? RowType::float16 : RowType::float32;
   info.model = *identity;
+  // One that is there keeps its row type.
+  std::error_code error;
+  if (!verb.float16 && std::filesystem::exists(verb.gallery, error)) {
+    const Result<std::shared_ptr<const Gallery>> there = Gallery::open(verb.gallery, {false, {}});
+    if (there.ok()) info.type = (*there)->info().type;
+  }
   return GalleryWriter::open_or_create(verb.gallery, info);
 }
 
@@ -109,15 +119,12 @@ Result<std::unique_ptr<GalleryWriter>> open_for(const EnrollVerb& verb, const Fa
 Status enroll_verb(const EnrollVerb& verb) {
   Result<Inputs> inputs = sort_inputs(verb.files);
   if (!inputs.ok()) return inputs.status();
-  Result<std::vector<NamedPicture>> pictures = name_pictures(inputs->others);
-  if (!pictures.ok()) return pictures.status();
-  if (pictures->empty() && verb.remove.empty() && !verb.compact)
+  if (inputs->pictures.empty() && verb.remove.empty() && !verb.compact)
     return {Code::bad_argument, "nothing to do: give pictures to enroll, --remove or --compact"};
-  if (!verb.name.empty())
-    for (NamedPicture& picture : *pictures) picture.name = verb.name;
+  if (!verb.name.empty()) inputs->names.assign(inputs->pictures.size(), verb.name);
   Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, 1);
   if (!models.ok()) return models.status();
-  if (!pictures->empty()) MIEN_RETURN_IF_ERROR(require_embedder(*models, verb.aligned));
+  if (!inputs->pictures.empty()) MIEN_RETURN_IF_ERROR(require_embedder(*models, verb.aligned));
   if (models->embedders.size() > 1)
     return {Code::bad_argument, "a gallery holds the embeddings of one model, and several are given"};
 
@@ -125,7 +132,7 @@ Status enroll_verb(const EnrollVerb& verb) {
   if (!gallery.ok()) return named(verb.gallery, gallery.status());
   Tally tally;
   MIEN_RETURN_IF_ERROR(remove_names(**gallery, verb.remove, &tally));
-  MIEN_RETURN_IF_ERROR(enroll(*models, **gallery, *pictures, verb, &tally));
+  MIEN_RETURN_IF_ERROR(enroll(*models, **gallery, *inputs, verb, &tally));
   if (verb.compact) MIEN_RETURN_IF_ERROR((*gallery)->compact());
   MIEN_RETURN_IF_ERROR((*gallery)->sync());
   report(verb, **gallery, tally);

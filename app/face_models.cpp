@@ -21,6 +21,21 @@ Result<std::unique_ptr<Embedder>> make_embedder(Package package, const SessionOp
   return Embedder::create(*planned, session, flip);
 }
 
+// Told once, before the first picture, and not of every face.
+Status check_alignment(const FaceModels& models) {
+  for (const NamedEmbedder& named_embedder : models.embedders) {
+    const Alignment alignment = named_embedder.embedder->session().model().package().face.alignment;
+    if (alignment == Alignment::unknown)
+      return {Code::bad_argument, named_embedder.path + ": does not say how a face becomes its input: give crops aligned "
+                                  "to its size and --aligned, or convert it again with --align"};
+    for (const NamedDetector& detector : models.detectors)
+      if (alignment == Alignment::landmarks && !detector.detector->has_landmarks())
+        return {Code::bad_argument,
+                detector.path + ": finds no landmarks, by which the crops of " + named_embedder.path + " are aligned"};
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<FaceModels> open_face_models(const std::vector<std::string>& paths, const RunOptions& run,
@@ -67,7 +82,7 @@ Status require_embedder(const FaceModels& models, bool aligned) {
     return {Code::bad_argument,
             "photographs need a detector: name its file (.mien) too, or give crops aligned to the model's size and "
             "--aligned"};
-  return {};
+  return aligned ? Status() : check_alignment(models);
 }
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }

@@ -37,7 +37,8 @@ struct FaceModels {
 Result<FaceModels> open_face_models(const std::vector<std::string>& paths, const RunOptions& run,
                                     const FaceOptions& options, int batch);
 
-// Error bad_argument that says what is missing: an embedder, and a detector unless the pictures are aligned crops.
+// Error bad_argument that says what is missing: an embedder; a detector, one with landmarks if an embedder's crops are
+// aligned by them, unless the pictures are aligned crops.
 Status require_embedder(const FaceModels& models, bool aligned);
 
 std::string base_name(const std::string& path);

@@ -10,23 +10,16 @@
 namespace mien::app {
 
 struct Inputs {
-  std::vector<std::string> models;    // .mien files, in the order given
-  std::vector<std::string> others;    // as given
-  std::vector<std::string> pictures;  // others, see expand_pictures
+  std::vector<std::string> models;    // in the order given
+  std::vector<std::string> pictures;  // likewise
+  std::vector<std::string> names;     // of who is in each picture
 };
 
-// Errors name the path.
+// A file is a model if it begins like one or is called *.mien, so that a damaged model is no picture. Other files are
+// pictures; a folder stands for its pictures (*.jpg, *.jpeg, *.png, in sub-folders too, sorted by path, hidden files and
+// folders left out), "-" for the paths on standard input, one per line. The name of who is in a picture: in a folder
+// that was given, the picture's sub-folder in it; else the file name without extension. Errors name the path: something
+// is not there, a folder cannot be read or has no picture.
 Result<Inputs> sort_inputs(const std::vector<std::string>& paths);
-
-// Files stay, a folder becomes its pictures (*.jpg, *.jpeg, *.png, in sub-folders too, sorted by path; hidden files
-// left out), "-" the paths on standard input, one per line. Error if something is not there or a folder has no picture.
-Result<std::vector<std::string>> expand_pictures(const std::vector<std::string>& paths);
-
-struct NamedPicture {
-  std::string path, name;
-};
-// The same with the name of who is in each: in a folder that was given, the name of the picture's sub-folder in it;
-// else the picture's file name without extension.
-Result<std::vector<NamedPicture>> name_pictures(const std::vector<std::string>& paths);
 
 }  // namespace mien::app

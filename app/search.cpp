@@ -1,5 +1,3 @@
-#include <filesystem>
-
 #include "app/console.h"
 #include "app/draw.h"
 #include "app/embed_pictures.h"
@@ -44,7 +42,7 @@ void print_as_json(const std::vector<Answer>& answers, double threshold) {
       matches.push_back({{"name", match.name}, {"cosine", match.cosine}, {"row", match.row}});
     Json entry = {{"file", answer.face.file}, {"known", answer.known(threshold)}, {"threshold", threshold},
                   {"matches", matches}};
-    if (answer.face.face) entry.update(face_json(*answer.face.face));
+    if (answer.face.face) entry.update(face_json(*answer.face.face, answer.face.landmarks));
     list.push_back(std::move(entry));
   }
   print_json(list);
@@ -66,23 +64,17 @@ void print_as_table(const std::vector<Answer>& answers, double threshold) {
   print(table.text());
 }
 
-// One picture per file, every face with the name it was found under.
-Status draw_all(const std::vector<Answer>& answers, double threshold, const std::string& to) {
-  for (size_t i = 0; i < answers.size();) {
-    const std::string& file = answers[i].face.file;
-    Result<Picture> picture = load_picture(file);
-    if (!picture.ok()) return picture.status();
-    for (; i < answers.size() && answers[i].face.file == file; ++i) {
-      const Answer& answer = answers[i];
-      const bool known = answer.known(threshold);
-      if (answer.face.face)
-        mark_face(&*picture, *answer.face.face,
-                  known ? answer.matches[0].name + " " + fixed(answer.matches[0].cosine, 2) : "?",
-                  color_of(known ? 0 : 1));
-    }
-    MIEN_RETURN_IF_ERROR(write_png(*picture, std::filesystem::is_directory(to) ? drawn_name(to, file) : to));
+// The picture with every face that was found in it under its name.
+Status draw(const std::string& file, const std::vector<Answer>& answers, double threshold, const std::string& to) {
+  Result<Picture> picture = load_picture(file);
+  if (!picture.ok()) return picture.status();
+  for (const Answer& answer : answers) {
+    if (answer.face.file != file || !answer.face.face) continue;
+    const bool known = answer.known(threshold);
+    const std::string label = known ? answer.matches[0].name + " " + fixed(answer.matches[0].cosine, 2) : "?";
+    mark_face(&*picture, *answer.face.face, label, color_of(known ? 0 : 1));
   }
-  return {};
+  return write_png(*picture, to);
 }
 
 }  // namespace
@@ -91,8 +83,9 @@ Status search_verb(const SearchVerb& verb) {
   Result<Inputs> inputs = sort_inputs(verb.files);
   if (!inputs.ok()) return inputs.status();
   if (inputs->pictures.empty()) return {Code::bad_argument, "no picture given"};
-  if (!verb.draw.empty() && inputs->pictures.size() > 1 && !std::filesystem::is_directory(verb.draw))
-    return {Code::bad_argument, "--draw " + verb.draw + ": several pictures need a folder that is there"};
+  Result<std::vector<std::string>> drawings = std::vector<std::string>();
+  if (!verb.draw.empty()) drawings = drawing_paths(verb.draw, inputs->pictures);
+  if (!drawings.ok()) return drawings.status();
   Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, 8);
   if (!models.ok()) return models.status();
   MIEN_RETURN_IF_ERROR(require_embedder(*models, verb.aligned));
@@ -121,7 +114,8 @@ Status search_verb(const SearchVerb& verb) {
 
   const FaceRecord& record = embedder.embedder->session().model().package().face;
   const double threshold = verb.threshold.value_or(same_person(record));
-  if (!verb.draw.empty()) MIEN_RETURN_IF_ERROR(draw_all(*answers, threshold, verb.draw));
+  for (size_t i = 0; i < drawings->size(); ++i)
+    MIEN_RETURN_IF_ERROR(draw(inputs->pictures[i], *answers, threshold, (*drawings)[i]));
   verb.json ? print_as_json(*answers, threshold) : print_as_table(*answers, threshold);
   if (!faceless.empty()) return {Code::check_failed, "no face found in " + joined(faceless, ", ")};
   for (const Answer& answer : *answers)

@@ -20,7 +20,7 @@ Status check(const Picture& picture, const InputRecord& input, const FaceRecord&
   if (record.alignment != Alignment::landmarks && record.alignment != Alignment::box)
     return {Code::bad_argument,
             "the model file does not say how a face becomes its input: give it crops that are aligned already, or "
-            "convert it again with --alignment"};
+            "convert it again with --align"};
   return {};
 }
 
