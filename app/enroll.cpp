@@ -18,8 +18,8 @@ struct Tally {
   std::vector<std::pair<std::string, std::string>> skipped;  // picture, why
 };
 
-// Embeds the pictures one by one and hands each embedding on with the picture's number. A picture that cannot be read or
-// shows no face is skipped and noted, so that one bad file does not stop a folder of thousands.
+// Embeds the pictures one by one and hands each embedding on with the picture's number. A picture that cannot be read
+// or shows no face is skipped and noted, so that one bad file does not stop a folder of thousands.
 template <class Take>
 Status embed_each(FaceModels& models, const Inputs& inputs, bool aligned, Tally* tally, Take take) {
   Progress progress;

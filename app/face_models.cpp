@@ -26,8 +26,9 @@ Status check_alignment(const FaceModels& models) {
   for (const NamedEmbedder& named_embedder : models.embedders) {
     const Alignment alignment = named_embedder.embedder->session().model().package().face.alignment;
     if (alignment == Alignment::unknown)
-      return {Code::bad_argument, named_embedder.path + ": does not say how a face becomes its input: give crops aligned "
-                                  "to its size and --aligned, or convert it again with --align"};
+      return {Code::bad_argument, named_embedder.path +
+                                      ": does not say how a face becomes its input: give crops aligned "
+                                      "to its size and --aligned, or convert it again with --align"};
     for (const NamedDetector& detector : models.detectors)
       if (alignment == Alignment::landmarks && !detector.detector->has_landmarks())
         return {Code::bad_argument,
@@ -85,6 +86,8 @@ Status require_embedder(const FaceModels& models, bool aligned) {
   return aligned ? Status() : check_alignment(models);
 }
 
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string base_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 }  // namespace mien::app

@@ -78,7 +78,7 @@ typedef struct mien_detector mien_detector;
 typedef struct mien_detector_options {
   size_t struct_size;
   float min_score;                    /* 0..1: less certain faces are dropped; below 0: the family's own */
-  float overlap;                      /* 0..1: faces of a larger intersection over union are one; below 0: the family's */
+  float overlap;                      /* 0..1: faces of a larger IoU are one; below 0: the family's own */
   int32_t side;                       /* 1..8192: larger pictures are scaled down to it; 640 finds faces of 16 pixels */
   const char* isa;                    /* as in mien_load_options */
   int32_t check_weights;              /* as in mien_load_options */
