@@ -71,6 +71,18 @@ Outcome mien(const std::vector<std::string>& arguments, const char* stdout_path)
   return outcome;
 }
 
+Outcome mien_reading(const std::string& text, const std::vector<std::string>& arguments) {
+  const std::string path = folder() + "/.stdin";
+  write_bytes(path, {text.begin(), text.end()});
+  const int own = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  EXPECT_TRUE(own >= 0 && file >= 0 && dup2(file, STDIN_FILENO) == STDIN_FILENO);
+  Outcome outcome = mien(arguments);
+  dup2(own, STDIN_FILENO);
+  close(own);
+  close(file);
+  return outcome;
+}
+
 Outcome mien_on_terminal(const std::vector<std::string>& arguments) {
   const std::string out = folder() + "/.stdout";
   const int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);

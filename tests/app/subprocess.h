@@ -15,6 +15,9 @@ struct Outcome {
 };
 Outcome mien(const std::vector<std::string>& arguments, const char* stdout_path = nullptr);
 
+// The same with this text on standard input.
+Outcome mien_reading(const std::string& text, const std::vector<std::string>& arguments);
+
 // The same with standard error on a terminal, and what was written there in err.
 Outcome mien_on_terminal(const std::vector<std::string>& arguments);
 
