@@ -64,7 +64,8 @@ Strings names_in(const std::string& path) {
 TEST(Enroll, AFolderByTheNamesOfItsSubFolders) {
   const std::string gallery = fresh("folders");
   const json report = enrolled(gallery, {people()});
-  EXPECT_EQ(report, (json{{"gallery", gallery}, {"enrolled", 4}, {"removed", 0}, {"size", 4}, {"skipped", json::array()}}));
+  EXPECT_EQ(report,
+            (json{{"gallery", gallery}, {"enrolled", 4}, {"removed", 0}, {"size", 4}, {"skipped", json::array()}}));
   EXPECT_EQ(names_in(gallery), (Strings{"ann", "ann", "bob", "cy"}));
   EXPECT_EQ(enrolled(gallery, {people() + "/cy.png", "--name", "Dee"})["size"], 5);
   EXPECT_EQ(names_in(gallery).back(), "Dee");
@@ -226,7 +227,8 @@ TEST(Search, NobodyKnownOrNoFaceIsExitCode1) {
 }
 
 TEST(Search, DrawsNamesAndPicturesWithoutAFaceToo) {
-  const std::string gallery = fresh("drawing"), to = folder() + "/searched", nobody = squares_file("nobody.png", 3, 3, {});
+  const std::string gallery = fresh("drawing"), to = folder() + "/searched",
+                    nobody = squares_file("nobody.png", 3, 3, {});
   std::filesystem::create_directories(to);
   enrolled(gallery, {people()});
   EXPECT_EQ(mien(with_faces("search", gallery, {people(), nobody, "--draw", to})).code, 1);

@@ -52,13 +52,13 @@ TEST(SortInputs, ModelsAreToldByContentOrByName) {
 }
 
 TEST(SortInputs, AFolderIsItsPicturesByPathAndTheNamesAreTheSubFolders) {
-  for (const char* name : {"crowd/zoe.PNG", "crowd/bob/2.jpg", "crowd/bob/1.jpeg", "crowd/bob/old/0.png",
-                           "crowd/ann/1.jpg", "crowd/.hidden.jpg", "crowd/.cache/1.jpg", "crowd/notes.txt",
-                           "crowd/no_extension"})
+  for (const char* name :
+       {"crowd/zoe.PNG", "crowd/bob/2.jpg", "crowd/bob/1.jpeg", "crowd/bob/old/0.png", "crowd/ann/1.jpg",
+        "crowd/.hidden.jpg", "crowd/.cache/1.jpg", "crowd/notes.txt", "crowd/no_extension"})
     touch(name);
   const std::string root = folder() + "/crowd";
-  const Strings expected = {root + "/ann/1.jpg",      root + "/bob/1.jpeg", root + "/bob/2.jpg",
-                            root + "/bob/old/0.png", root + "/zoe.PNG"};
+  const Strings expected = {root + "/ann/1.jpg", root + "/bob/1.jpeg", root + "/bob/2.jpg", root + "/bob/old/0.png",
+                            root + "/zoe.PNG"};
   EXPECT_EQ(sorted({root}).pictures, expected);
   EXPECT_EQ(sorted({root}).names, (Strings{"ann", "bob", "bob", "bob", "zoe"}));
   EXPECT_EQ(sorted({root + "/"}).names, (Strings{"ann", "bob", "bob", "bob", "zoe"})) << "a slash at the end";

@@ -39,7 +39,8 @@ std::string square_detector(int channel) {
     set(&toy.package, std::string("bbox_") + stride + ".w", std::vector<float>(12, 0.0f));
     set(&toy.package, std::string("bbox_") + stride + ".b", {0.5f, 0.5f, 0, 0});
     set(&toy.package, std::string("kps_") + stride + ".w", std::vector<float>(30, 0.0f));
-    set(&toy.package, std::string("kps_") + stride + ".b", {0.3f, 0.35f, 0.7f, 0.35f, 0.5f, 0.5f, 0.35f, 0.7f, 0.65f, 0.7f});
+    set(&toy.package, std::string("kps_") + stride + ".b",
+        {0.3f, 0.35f, 0.7f, 0.35f, 0.5f, 0.5f, 0.35f, 0.7f, 0.65f, 0.7f});
   }
   const std::string path = folder() + "/squares" + std::to_string(channel) + ".mien";
   const Status status = write_file(toy.package, path);
