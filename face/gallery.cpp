@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "engine/file/mapped_file.h"
+#include "engine/half.h"
 #include "face/gallery_scan.h"
-#include "face/half.h"
 
 namespace mien {
 

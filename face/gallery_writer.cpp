@@ -16,8 +16,8 @@
 #include "engine/file/bytes.h"
 #include "engine/file/mapped_file.h"
 #include "engine/file/temporary_file.h"
+#include "engine/half.h"
 #include "face/gallery_scan.h"
-#include "face/half.h"
 #include "face/match.h"
 #include "face/record_writer.h"
 

@@ -1,7 +1,6 @@
 #include "face/picture.h"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <utility>
 
@@ -13,10 +12,6 @@
 
 namespace mien {
 namespace {
-
-bool starts_with(const uint8_t* data, size_t size, const char* signature, size_t length, size_t offset = 0) {
-  return size >= offset + length && std::memcmp(data + offset, signature, length) == 0;
-}
 
 // What the bytes are, if they are a picture in a format that is not decoded here.
 const char* foreign_format(const uint8_t* data, size_t size) {

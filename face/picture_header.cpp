@@ -1,15 +1,9 @@
 #include "face/picture_header.h"
 
-#include <cstring>
-
 #include "face/png_chunks.h"
 
 namespace mien {
 namespace {
-
-bool starts_with(const uint8_t* data, size_t size, const char* signature, size_t length) {
-  return size >= length && std::memcmp(data, signature, length) == 0;
-}
 
 int32_t big_endian16(const uint8_t* p) { return p[0] << 8 | p[1]; }
 

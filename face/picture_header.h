@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace mien {
 
@@ -13,6 +14,10 @@ struct PictureHeader {
   int orientation = 1;            // 1..8 as in EXIF
 };
 
+// Whether the `length` bytes of `signature` stand at `offset`.
+inline bool starts_with(const uint8_t* data, size_t size, const char* signature, size_t length, size_t offset = 0) {
+  return size >= offset + length && std::memcmp(data + offset, signature, length) == 0;
+}
 bool is_jpeg(const uint8_t* data, size_t size);
 bool is_png(const uint8_t* data, size_t size);
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/file/bytes.h"
+#include "engine/half.h"
 
 namespace mien {
 namespace {
@@ -24,22 +25,10 @@ float from_bits(uint32_t bits) {
   return value;
 }
 
-float from_half(uint16_t half) {
-  const uint32_t sign = static_cast<uint32_t>(half & 0x8000) << 16;
-  const uint32_t magnitude = half & 0x7fff;
-  if (magnitude < 0x0400) {  // zero and subnormals: multiples of 2^-24
-    const float value = static_cast<float>(magnitude) * 0x1p-24f;
-    return sign ? -value : value;
-  }
-  // Normal numbers change the bias of their exponent from 15 to 127, infinity and NaN keep all ones.
-  const uint32_t rebias = magnitude >= 0x7c00 ? (255u - 31u) << 23 : (127u - 15u) << 23;
-  return from_bits(sign | ((magnitude << 13) + rebias));
-}
-
 float read_element(ElementType type, const uint8_t* from) {
   switch (type) {
     case ElementType::float16:
-      return from_half(file::load<uint16_t>(from));
+      return float_of(file::load<uint16_t>(from));
     case ElementType::bfloat16:
       return from_bits(static_cast<uint32_t>(file::load<uint16_t>(from)) << 16);
     case ElementType::float64:

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <thread>
 
-#include "face/half.h"
+#include "engine/half.h"
 #include "face/match.h"
 #include "tests/face/gallery_support.h"
 
