@@ -34,6 +34,11 @@ class Command {
   void threads(const char* what = "Threads, 0 for all this process may use") {
     command.add_option("--threads", told->run.threads, what)->capture_default_str();
   }
+  void running() {
+    plan();
+    threads();
+    json();
+  }
   void aligned() { command.add_flag("--aligned", told->aligned, "The pictures are crops aligned to the model's size"); }
   void files(const char* what) {
     command.add_option("files", told->files,
@@ -147,9 +152,7 @@ void add_detect(CLI::App& parser, std::function<Status()>* action) {
   c.files("of detectors");
   c.detector();
   c.command.add_option("--draw", c.told->draw, "Write the picture with the faces marked: a PNG file, or a folder");
-  c.plan();
-  c.threads();
-  c.json();
+  c.running();
 }
 
 void add_embed(CLI::App& parser, std::function<Status()>* action) {
@@ -162,9 +165,7 @@ void add_embed(CLI::App& parser, std::function<Status()>* action) {
   c.command.add_option("--npy", c.told->npy, "Write the embeddings [faces, dims] to this file");
   c.command.add_flag("--normalize", c.told->normalize, "Scale each embedding to norm 1");
   c.batch("Faces per run", 1);
-  c.plan();
-  c.threads();
-  c.json();
+  c.running();
 }
 
 void add_compare(CLI::App& parser, std::function<Status()>* action) {
@@ -175,9 +176,7 @@ void add_compare(CLI::App& parser, std::function<Status()>* action) {
   c.detector();
   c.embedder();
   c.threshold();
-  c.plan();
-  c.threads();
-  c.json();
+  c.running();
 }
 
 void add_enroll(CLI::App& parser, std::function<Status()>* action) {
@@ -193,9 +192,7 @@ void add_enroll(CLI::App& parser, std::function<Status()>* action) {
   c.aligned();
   c.detector();
   c.embedder();
-  c.plan();
-  c.threads();
-  c.json();
+  c.running();
 }
 
 void add_search(CLI::App& parser, std::function<Status()>* action) {
@@ -210,9 +207,7 @@ void add_search(CLI::App& parser, std::function<Status()>* action) {
   c.detector();
   c.embedder();
   c.threshold();
-  c.plan();
-  c.threads();
-  c.json();
+  c.running();
 }
 
 void add_eval(CLI::App& parser, std::function<Status()>* action) {
@@ -233,9 +228,7 @@ void add_eval(CLI::App& parser, std::function<Status()>* action) {
   c.command.add_option("--svg", told.svg, "Draw ROC curves and distributions of the cosines to this file");
   c.command.add_flag("--store", told.store,
                      "Put the flip and the thresholds into the model files: of one set, with one flip");
-  c.plan();
-  c.threads();
-  c.json();
+  c.running();
 }
 
 void add_bench(CLI::App& parser, std::function<Status()>* action) {

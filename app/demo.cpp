@@ -77,7 +77,7 @@ Result<Pictures> embed_all(const DemoVerb& verb, Embedder& embedder) {
   Result<std::vector<float>> embeddings = embed_crops(embedder, verb.pictures);
   if (!embeddings.ok()) return embeddings.status();
   Pictures pictures{{}, std::move(*embeddings)};
-  for (const std::string& path : verb.pictures) pictures.names.push_back(path.substr(path.find_last_of('/') + 1));
+  for (const std::string& path : verb.pictures) pictures.names.push_back(base_name(path));
   return pictures;
 }
 

@@ -62,9 +62,7 @@ Status detect_verb(const DetectVerb& verb) {
   Result<Inputs> inputs = sort_inputs(verb.files);
   if (!inputs.ok()) return inputs.status();
   if (inputs->pictures.empty()) return {Code::bad_argument, "no picture given"};
-  const bool drawn = !verb.draw.empty();
-  Result<std::vector<std::string>> drawings = std::vector<std::string>();
-  if (drawn) drawings = drawing_paths(verb.draw, inputs->pictures);
+  const Result<std::vector<std::string>> drawings = drawing_paths(verb.draw, inputs->pictures);
   if (!drawings.ok()) return drawings.status();
   Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, 1);
   if (!models.ok()) return models.status();
@@ -81,7 +79,7 @@ Status detect_verb(const DetectVerb& verb) {
     progress.show("picture " + std::to_string(i + 1) + " of " + std::to_string(inputs->pictures.size()));
     Result<std::vector<Found>> found = detect_in(*models, path);
     if (!found.ok()) return found.status();
-    if (drawn) MIEN_RETURN_IF_ERROR(draw(*found, (*drawings)[i]));
+    if (!drawings->empty()) MIEN_RETURN_IF_ERROR(draw(*found, (*drawings)[i]));
     for (const Found& one : *found) {
       json.push_back(json_of(one));
       add_rows(one, models->detectors.size() > 1, &table);

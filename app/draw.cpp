@@ -126,6 +126,7 @@ Status write_png(const Picture& picture, const std::string& path) {
 }
 
 Result<std::vector<std::string>> drawing_paths(const std::string& to, const std::vector<std::string>& pictures) {
+  if (to.empty()) return std::vector<std::string>();
   std::error_code error;
   const bool folder = fs::is_directory(to, error);
   if (!folder && pictures.size() > 1)
@@ -134,10 +135,12 @@ Result<std::vector<std::string>> drawing_paths(const std::string& to, const std:
   std::set<std::string> taken;
   for (const std::string& picture : pictures)
     drawings.push_back(folder ? (fs::path(to) / (free_name(picture, &taken) + ".png")).string() : to);
-  for (const std::string& drawing : drawings)
+  for (const std::string& drawing : drawings) {
+    if (!fs::exists(drawing, error)) continue;
     for (const std::string& picture : pictures)
       if (fs::equivalent(drawing, picture, error))
         return Status(Code::bad_argument, "--draw " + to + ": would replace the picture " + picture);
+  }
   return drawings;
 }
 

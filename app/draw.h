@@ -25,9 +25,9 @@ Result<std::vector<uint8_t>> encode_png(const Picture& picture);
 // Errors start with the path; what is there is replaced when the new file is complete.
 Status write_png(const Picture& picture, const std::string& path);
 
-// The file for each picture's drawing: `to` for one picture; in a folder `to`, photo.png for some/where/photo.jpg, and
-// where that is taken where_photo.png, then where_photo_2.png and so on. Error bad_argument: several pictures and no
-// folder; a drawing that would replace one of the pictures.
+// The file for each picture's drawing, none if `to` is empty: `to` for one picture; in a folder `to`, photo.png for
+// some/where/photo.jpg, and where that is taken where_photo.png, then where_photo_2.png and so on. Error bad_argument:
+// several pictures and no folder; a drawing that would replace one of the pictures.
 Result<std::vector<std::string>> drawing_paths(const std::string& to, const std::vector<std::string>& pictures);
 
 }  // namespace mien::app

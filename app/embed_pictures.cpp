@@ -10,17 +10,6 @@
 namespace mien::app {
 namespace {
 
-// Embeds `count` loaded pictures. When a batch fails, embeds them one by one to name the picture at fault.
-Status embed_batch(Embedder& embedder, const std::vector<Picture>& pictures, const std::string* paths, float* out) {
-  std::vector<const Picture*> pointers;
-  for (const Picture& picture : pictures) pointers.push_back(&picture);
-  const Status status = embedder.embed(pointers.data(), static_cast<int>(pictures.size()), out);
-  if (status.ok()) return status;
-  for (size_t i = 0; i < pictures.size(); ++i)
-    if (Status one = embedder.embed(&pointers[i], 1, out); !one.ok()) return named(paths[i], one);
-  return status;
-}
-
 std::vector<size_t> chosen(const Photograph& photograph, bool all) {
   if (photograph.faces.empty()) return {};
   if (!all) return {main_face(photograph)};
@@ -75,6 +64,21 @@ Result<std::vector<EmbeddedFace>> embed_all_crops(FaceModels& models, const std:
 
 }  // namespace
 
+Status embed_batch(Embedder& embedder, const std::vector<Picture>& pictures, float* embeddings, size_t* at_fault) {
+  std::vector<const Picture*> pointers;
+  for (const Picture& picture : pictures) pointers.push_back(&picture);
+  const Status status = embedder.embed(pointers.data(), static_cast<int>(pictures.size()), embeddings);
+  *at_fault = pictures.size();
+  if (status.ok()) return status;
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    const Status one = embedder.embed(&pointers[i], 1, embeddings);
+    if (one.ok()) continue;
+    *at_fault = i;
+    return one;
+  }
+  return status;
+}
+
 Result<std::vector<float>> embed_crops(Embedder& embedder, const std::vector<std::string>& paths) {
   const auto dims = static_cast<size_t>(embedder.dims());
   const auto batch = static_cast<size_t>(embedder.max_batch());
@@ -88,7 +92,10 @@ Result<std::vector<float>> embed_crops(Embedder& embedder, const std::vector<std
       if (!picture.ok()) return picture.status();
       pictures.push_back(std::move(*picture));
     }
-    MIEN_RETURN_IF_ERROR(embed_batch(embedder, pictures, &paths[done], embeddings.data() + done * dims));
+    size_t at_fault = 0;
+    const Status status = embed_batch(embedder, pictures, embeddings.data() + done * dims, &at_fault);
+    if (at_fault < pictures.size()) return named(paths[done + at_fault], status);
+    if (!status.ok()) return status;
   }
   return embeddings;
 }

@@ -33,6 +33,10 @@ Result<std::vector<EmbeddedFace>> embed_picture(FaceModels& models, const std::s
 Result<std::vector<EmbeddedFace>> embed_pictures(FaceModels& models, const std::vector<std::string>& paths,
                                                  const EmbedOptions& options, std::vector<std::string>* faceless);
 
+// Embeds pictures in one batch: [pictures][dims]. When it fails, embeds them one by one to find which is at fault: the
+// error is then that picture's and *at_fault its place, else *at_fault is pictures.size().
+Status embed_batch(Embedder& embedder, const std::vector<Picture>& pictures, float* embeddings, size_t* at_fault);
+
 // Aligned crops in batches: [paths][dims]. Errors start with the path of the picture at fault.
 Result<std::vector<float>> embed_crops(Embedder& embedder, const std::vector<std::string>& paths);
 

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "app/console.h"
+#include "app/embed_pictures.h"
 #include "face/embedder.h"
 #include "face/warp.h"
 
@@ -79,21 +80,16 @@ class Work {
       if (!picture.ok()) return picture.status();
       pictures.push_back(std::move(*picture));
     }
-    MIEN_RETURN_IF_ERROR(embed_batch(embedder, pictures, first, answer_.originals.data()));
+    MIEN_RETURN_IF_ERROR(embed_at(embedder, pictures, first, answer_.originals.data()));
     if (answer_.mirrored.empty()) return {};
     for (Picture& picture : pictures) picture = mirrored_picture(picture);
-    return embed_batch(embedder, pictures, first, answer_.mirrored.data());
+    return embed_at(embedder, pictures, first, answer_.mirrored.data());
   }
 
-  // When a batch fails, the pictures one by one, to name the one at fault.
-  Status embed_batch(Embedder& embedder, const std::vector<Picture>& pictures, size_t first, float* embeddings) const {
-    std::vector<const Picture*> pointers;
-    for (const Picture& picture : pictures) pointers.push_back(&picture);
-    float* out = embeddings + first * answer_.dims;
-    const Status status = embedder.embed(pointers.data(), static_cast<int>(pictures.size()), out);
-    for (size_t i = 0; !status.ok() && i < pictures.size(); ++i)
-      if (const Status one = embedder.embed(&pointers[i], 1, out); !one.ok()) return at(first + i, one);
-    return status;
+  Status embed_at(Embedder& embedder, const std::vector<Picture>& pictures, size_t first, float* embeddings) const {
+    size_t at_fault = 0;
+    const Status status = embed_batch(embedder, pictures, embeddings + first * answer_.dims, &at_fault);
+    return at_fault < pictures.size() ? at(first + at_fault, status) : status;
   }
 
   Result<Picture> load(size_t i) const {

@@ -125,8 +125,7 @@ Status enroll_verb(const EnrollVerb& verb) {
   Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, 1);
   if (!models.ok()) return models.status();
   if (!inputs->pictures.empty()) MIEN_RETURN_IF_ERROR(require_embedder(*models, verb.aligned));
-  if (models->embedders.size() > 1)
-    return {Code::bad_argument, "a gallery holds the embeddings of one model, and several are given"};
+  MIEN_RETURN_IF_ERROR(require_one_embedder(*models));
 
   Result<std::unique_ptr<GalleryWriter>> gallery = open_for(verb, *models);
   if (!gallery.ok()) return named(verb.gallery, gallery.status());

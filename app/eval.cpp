@@ -4,6 +4,7 @@
 #include "app/embed_set.h"
 #include "app/evaluation_report.h"
 #include "app/evaluation_svg.h"
+#include "app/face_models.h"
 #include "app/files.h"
 #include "app/verbs.h"
 #include "converters/verification/bin.h"
@@ -12,12 +13,6 @@
 
 namespace mien::app {
 namespace {
-
-Result<Flip> flip_of(const std::string& name) {
-  Flip flip = Flip::none;
-  if (from_name(name, &flip)) return flip;
-  return Status(Code::bad_argument, "--flip: none, sum or concat, not '" + name + "'");
-}
 
 Result<std::vector<Flip>> flips_of(const EvalVerb& verb, const Protocol& protocol) {
   std::vector<Flip> flips;
@@ -84,7 +79,7 @@ class Evaluator {
     Gathered gathered;
     for (const VerificationSet& set : sets) {
       const auto start = std::chrono::steady_clock::now();
-      const std::string label = path.substr(path.rfind('/') + 1) + ", " + set.name;
+      const std::string label = base_name(path) + ", " + set.name;
       const Result<SetEmbeddings> embeddings = embed_set(*model, set, parallel_, mirrored_, label);
       if (!embeddings.ok()) return named(path, embeddings.status());
       const double seconds = seconds_since(start);
@@ -112,11 +107,11 @@ class Evaluator {
 };
 
 // The flip and the thresholds into each model's file.
-Status store(const std::vector<Measured>& all, const RunOptions& run) {
+Status store(const std::vector<Measured>& all) {
   for (const Measured& measured : all) {
-    const Result<std::shared_ptr<const Model>> model = load_model(measured.model, run);
-    if (!model.ok()) return model.status();
-    const FaceRecord record = with_thresholds((*model)->package().face, measured);
+    const Result<Package> package = read_file(measured.model, {false});
+    if (!package.ok()) return named(measured.model, package.status());
+    const FaceRecord record = with_thresholds(package->face, measured);
     if (const Status status = update_face_record(measured.model, record); !status.ok())
       return named(measured.model, status);
   }
@@ -142,7 +137,7 @@ Status eval_verb(const EvalVerb& verb) {
 
   Evaluator evaluator(*protocol, std::move(*flips), *parallel);
   for (const std::string& model : verb.models) MIEN_RETURN_IF_ERROR(evaluator.measure(model, verb.run, *sets));
-  if (verb.store) MIEN_RETURN_IF_ERROR(store(evaluator.measured(), verb.run));
+  if (verb.store) MIEN_RETURN_IF_ERROR(store(evaluator.measured()));
   if (!verb.svg.empty()) MIEN_RETURN_IF_ERROR(write_one(verb.svg, svg_of(evaluator.measured())));
   if (verb.json) {
     print_json(json_of(evaluator.measured()));

@@ -17,10 +17,6 @@ std::string shown(double value, int digits) {
   return std::isfinite(value) ? fixed(value, digits) : "-";
 }
 
-std::string base_name(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
 std::string rows_of(const std::vector<Measured>& all) {
   Table table("lllrlrrlrrr");
   table.row(

@@ -6,14 +6,6 @@
 namespace mien::app {
 namespace {
 
-Result<std::optional<Flip>> flip_of(const std::string& name) {
-  if (name.empty()) return std::optional<Flip>();
-  if (name == "none") return std::optional<Flip>(Flip::none);
-  if (name == "sum") return std::optional<Flip>(Flip::sum);
-  if (name == "concat") return std::optional<Flip>(Flip::concat);
-  return Status(Code::bad_argument, "--flip: none, sum or concat, not '" + name + "'");
-}
-
 Result<std::unique_ptr<Embedder>> make_embedder(Package package, const SessionOptions& session,
                                                 const ModelOptions& model, std::optional<Flip> flip) {
   Result<std::shared_ptr<const Model>> planned = Model::create(std::move(package), model);
@@ -39,12 +31,22 @@ Status check_alignment(const FaceModels& models) {
 
 }  // namespace
 
+Result<Flip> flip_of(const std::string& name) {
+  Flip flip = Flip::none;
+  if (from_name(name, &flip)) return flip;
+  return Status(Code::bad_argument, "--flip: none, sum or concat, not '" + name + "'");
+}
+
 Result<FaceModels> open_face_models(const std::vector<std::string>& paths, const RunOptions& run,
                                     const FaceOptions& options, int batch) {
   Result<ModelOptions> model = model_options(run);
   if (!model.ok()) return model.status();
-  Result<std::optional<Flip>> flip = flip_of(options.flip);
-  if (!flip.ok()) return flip.status();
+  std::optional<Flip> flip;
+  if (!options.flip.empty()) {
+    const Result<Flip> told = flip_of(options.flip);
+    if (!told.ok()) return told.status();
+    flip = *told;
+  }
   Result<Parallel> parallel = parallel_of(run);
   if (!parallel.ok()) return parallel.status();
   SessionOptions session;
@@ -58,11 +60,12 @@ Result<FaceModels> open_face_models(const std::vector<std::string>& paths, const
   detector.model = *model;
 
   FaceModels models;
+  models.parallel = *parallel;
   for (const std::string& path : paths) {
     Result<Package> package = read_file(path);
     if (!package.ok()) return named(path, package.status());
     if (package->output.embedding) {
-      Result<std::unique_ptr<Embedder>> made = make_embedder(std::move(*package), session, *model, *flip);
+      Result<std::unique_ptr<Embedder>> made = make_embedder(std::move(*package), session, *model, flip);
       if (!made.ok()) return named(path, made.status());
       models.embedders.push_back({path, std::move(*made)});
     } else {
@@ -86,8 +89,9 @@ Status require_embedder(const FaceModels& models, bool aligned) {
   return aligned ? Status() : check_alignment(models);
 }
 
-std::string base_name(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
+Status require_one_embedder(const FaceModels& models) {
+  if (models.embedders.size() <= 1) return {};
+  return {Code::bad_argument, "a gallery holds the embeddings of one model, and several are given"};
 }
 
 }  // namespace mien::app

@@ -29,9 +29,13 @@ struct NamedEmbedder {
   std::unique_ptr<Embedder> embedder;
 };
 struct FaceModels {
+  Parallel parallel;  // of all of them
   std::vector<NamedDetector> detectors;
   std::vector<NamedEmbedder> embedders;
 };
+
+// Error bad_argument, as of --flip, for what is no flip.
+Result<Flip> flip_of(const std::string& name);
 
 // Errors start with the path; bad_argument for a model that is neither.
 Result<FaceModels> open_face_models(const std::vector<std::string>& paths, const RunOptions& run,
@@ -41,6 +45,7 @@ Result<FaceModels> open_face_models(const std::vector<std::string>& paths, const
 // aligned by them, unless the pictures are aligned crops.
 Status require_embedder(const FaceModels& models, bool aligned);
 
-std::string base_name(const std::string& path);
+// Error bad_argument for more embedders than one.
+Status require_one_embedder(const FaceModels& models);
 
 }  // namespace mien::app

@@ -83,14 +83,12 @@ Status search_verb(const SearchVerb& verb) {
   Result<Inputs> inputs = sort_inputs(verb.files);
   if (!inputs.ok()) return inputs.status();
   if (inputs->pictures.empty()) return {Code::bad_argument, "no picture given"};
-  Result<std::vector<std::string>> drawings = std::vector<std::string>();
-  if (!verb.draw.empty()) drawings = drawing_paths(verb.draw, inputs->pictures);
+  const Result<std::vector<std::string>> drawings = drawing_paths(verb.draw, inputs->pictures);
   if (!drawings.ok()) return drawings.status();
   Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, 8);
   if (!models.ok()) return models.status();
   MIEN_RETURN_IF_ERROR(require_embedder(*models, verb.aligned));
-  if (models->embedders.size() > 1)
-    return {Code::bad_argument, "a gallery holds the embeddings of one model, and several are given"};
+  MIEN_RETURN_IF_ERROR(require_one_embedder(*models));
 
   const NamedEmbedder& embedder = models->embedders.front();
   GalleryOptions options;
@@ -107,9 +105,7 @@ Status search_verb(const SearchVerb& verb) {
   Result<std::vector<EmbeddedFace>> faces =
       embed_pictures(*models, inputs->pictures, {verb.aligned, !verb.main_face}, &faceless);
   if (!faces.ok()) return faces.status();
-  Result<Parallel> parallel = parallel_of(verb.run);
-  if (!parallel.ok()) return parallel.status();
-  Result<std::vector<Answer>> answers = search_all(**gallery, std::move(*faces), verb.k, *parallel);
+  Result<std::vector<Answer>> answers = search_all(**gallery, std::move(*faces), verb.k, models->parallel);
   if (!answers.ok()) return answers.status();
 
   const FaceRecord& record = embedder.embedder->session().model().package().face;

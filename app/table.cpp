@@ -64,6 +64,10 @@ std::string joined(const std::vector<std::string>& list, const char* between) {
   return text;
 }
 
+std::string base_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
 std::string printable(const std::string& text) {
   std::string clean = text;
   for (char& c : clean)

@@ -29,6 +29,8 @@ std::string count_text(int64_t n);                  // 221123456 -> "0.221 G", 9
 std::string bytes_text(int64_t n);                  // "4.05 MiB"
 std::string joined(const std::vector<std::string>& list, const char* between);
 
+std::string base_name(const std::string& path);  // "a.jpg" of "some/where/a.jpg"
+
 // What may stand on a terminal's line: control characters (a model file can hold any) become '?'.
 std::string printable(const std::string& text);
 
