@@ -46,6 +46,12 @@ std::vector<double> quietest_block(const std::vector<double>& laps) {
   return best;
 }
 
+std::vector<double> upper_quarter(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() * 3 / 4));
+  return values;
+}
+
 double rank_sum_chance(const std::vector<double>& recorded, const std::vector<double>& now) {
   const double n = static_cast<double>(now.size()), m = static_cast<double>(recorded.size());
   double wins = 0;  // pairs in which now is above
@@ -62,7 +68,7 @@ Comparison compare(const std::vector<double>& recorded, const std::vector<double
   result.now = upper_quartile(is);
   result.slowdown = 1 - result.now / result.recorded;
   result.noise_floor = noise_of(is);
-  result.chance = rank_sum_chance(was, is);
+  result.chance = rank_sum_chance(upper_quarter(recorded), upper_quarter(now));
   return result;
 }
 
