@@ -40,9 +40,12 @@ MIEN_INLINE void activate(V (&acc)[MR][NB], const Epilogue& e) {
     case Act::relu:
       MIEN_EACH_ACC(p, n) acc[p][n] = relu(acc[p][n]);
       break;
-    case Act::prelu:
-      MIEN_EACH_ACC(p, n) acc[p][n] = prelu(acc[p][n], load(e.slope + n * kLanes));
+    case Act::prelu: {
+      V slope[NB];
+      MIEN_UNROLL for (int n = 0; n < NB; ++n) slope[n] = load(e.slope + n * kLanes);
+      MIEN_EACH_ACC(p, n) acc[p][n] = prelu(acc[p][n], slope[n]);
       break;
+    }
     case Act::clip: {
       const V lo = broadcast(e.lo), hi = broadcast(e.hi);
       MIEN_EACH_ACC(p, n) acc[p][n] = clip(acc[p][n], lo, hi);

@@ -4,6 +4,8 @@
 // An ISA file (kernels/isa/<isa>.cpp) defines MIEN_ISA_NAMESPACE and, in that namespace, Arch (an xsimd architecture,
 // always named: the default of batch<float> depends on the compiler's flags) and
 //   inline V fma(V a, V b, V c);   // a * b + c, with one rounding where the ISA has it
+//   inline void accumulate(V& sum, V a, V b);   // sum = fma(a, b, sum), in its register
+//   constexpr int kTapSteps;   // steps in the body of a convolution's loop; divides kBlock (conv_tile.h)
 //   inline V divide(V a, V b);     // correctly rounded, as IEEE 754 says
 //   inline V square_root(V v);     // correctly rounded
 //   inline V exact_fma(V a, V b, V c);   // fma with one rounding on every ISA, however slow

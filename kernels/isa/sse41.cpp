@@ -7,6 +7,7 @@ namespace {
 using Arch = xsimd::sse4_1;
 using V = xsimd::batch<float, Arch>;
 inline V fma(V a, V b, V c) { return a * b + c; }
+inline void accumulate(V& sum, V a, V b) { sum = fma(a, b, sum); }
 inline V divide(V a, V b) { return a / b; }
 inline V square_root(V v) { return _mm_sqrt_ps(v); }
 inline V even_twice(V v) { return _mm_moveldup_ps(v); }
@@ -44,6 +45,7 @@ inline V load_half(const uint16_t* p) {
   const __m128 denormal = _mm_mul_ps(_mm_cvtepi32_ps(size), _mm_set1_ps(0x1p-24f));
   return _mm_or_ps(_mm_blendv_ps(normal, denormal, _mm_castsi128_ps(tiny)), _mm_castsi128_ps(sign));
 }
+constexpr int kTapSteps = 1;
 constexpr int kDepthwisePixels = 4;
 constexpr int kDotRows = 1, kDotProbes = 2, kDotRowsAlone = 2;
 }  // namespace
