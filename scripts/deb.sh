@@ -11,6 +11,6 @@ rm -f ./*.deb
 say "Packing"
 cpack -G DEB
 if command -v lintian >/dev/null; then
-  lintian --allow-root --fail-on error,warning ./*.deb
+  lintian --allow-root --fail-on error ./*.deb
 fi
 ls -l "$PWD"/*.deb
