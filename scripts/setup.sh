@@ -2,11 +2,13 @@
 # Installs the Debian 12 packages that mien is built from, and only those that are not there yet. Run by itself it
 # installs all of them; the other scripts source it and ask for what they need. Safe to run twice, as root or with sudo.
 
-# What every build needs.
+# What every build needs. The tests also want pkg-config and make, for programs that use an installed mien, ccache, for
+# those that compile its sources again, and lintian, for its packages.
 MIEN_BUILD_PACKAGES=(g++ cmake ninja-build
   libxsimd-dev libxxhash-dev libtbb-dev
   libprotobuf-dev protobuf-compiler libsnappy-dev libarchive-dev nlohmann-json3-dev libcli11-dev libjpeg62-turbo-dev
-  libpng-dev libstb-dev libeigen3-dev libgtest-dev libbenchmark-dev)
+  libpng-dev libstb-dev libeigen3-dev libgtest-dev libbenchmark-dev
+  pkg-config make ccache lintian)
 # What the AArch64 build and its tests need besides.
 MIEN_ARM64_PACKAGES=(g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user googletest)
 

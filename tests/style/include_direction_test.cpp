@@ -33,7 +33,7 @@ const std::vector<Arrow>& arrows() {
       {"face/include/", {"face/include/", "engine/include/"}},
       {"app/", {"app/", "face/", "converters/", "models/", "engine/", "kernels/kernels.h", "kernels/cpu.h"}},
       {"bench/", {"bench/", "app/", "face/", "converters/", "models/", "engine/", "kernels/"}},
-      {"examples/", {"engine/include/", "face/include/"}},
+      {"examples/", {"examples/", "engine/include/", "face/include/"}},
       {"tests/", {""}},
   };
   return kArrows;

@@ -43,7 +43,10 @@ TEST(Text, FilesAreShort) {
 
 TEST(Text, DocumentsKeepTheirLength) {
   for (const SourceFile& file : read_sources()) {
-    const size_t limit = file.path == "README.md" ? 250 : file.path == "docs/FORMAT.md" ? 120 : file.lines.size();
+    const size_t limit = file.path == "README.md"           ? 250
+                         : file.path == "docs/FORMAT.md"    ? 120
+                         : file.path == "docs/EMBEDDING.md" ? 149
+                                                            : file.lines.size();
     EXPECT_LE(file.lines.size(), limit) << file.path;
   }
 }
