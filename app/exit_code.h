@@ -16,6 +16,7 @@ inline int exit_code(Code code) {
     case Code::corrupt: return 3;
     case Code::unsupported: return 4;
     case Code::out_of_memory:
+    case Code::cancelled:
     case Code::io: return 5;
   }
   return 5;

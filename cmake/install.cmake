@@ -18,7 +18,10 @@ endfunction()
 # mien_install_pkg_config(NAME TARGET DESCRIPTION REQUIRES PRIVATE_REQUIRES PRIVATE_LIBS): NAME.pc. What is private is
 # needed to link a static library; where only that is installed, a plain `pkg-config --libs` has to say it too.
 function(mien_install_pkg_config name target description requires private_requires private_libs)
-  set(library ${target})
+  get_target_property(library ${target} OUTPUT_NAME)
+  if(NOT library)
+    set(library ${target})
+  endif()
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "STATIC_LIBRARY")
     string(APPEND requires " ${private_requires}")
@@ -49,15 +52,24 @@ mien_joined(runtime_flags ${runtime_flags})
 
 install(FILES engine/include/mien/mien.h engine/include/mien/mien.hpp
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/mien COMPONENT dev)
-mien_install_library(mien mien)
-mien_install_pkg_config(mien mien "${PROJECT_DESCRIPTION}" "" "" "${runtime_flags}")
+# Static, or shared with BUILD_SHARED_LIBS=ON. The shared mien_face holds the engine too.
+set(engine mien)
+set(face mien_face)
+set(face_requires mien)
+if(BUILD_SHARED_LIBS)
+  set(engine mien_shared)
+  set(face mien_face_shared)
+  set(face_requires "")
+endif()
+mien_install_library(${engine} mien)
+mien_install_pkg_config(mien ${engine} "${PROJECT_DESCRIPTION}" "" "" "${runtime_flags}")
 
-get_target_property(MIEN_LIBRARY_TYPE mien TYPE)
+get_target_property(MIEN_LIBRARY_TYPE ${engine} TYPE)
 set(MIEN_FACE_DEPENDENCIES "")
 if(TARGET mien_face)
   install(FILES face/include/mien/face.h face/include/mien/face.hpp
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/mien COMPONENT dev)
-  mien_install_library(mien_face face)
+  mien_install_library(${face} face)
   # Those of JPEG and PNG that face/CMakeLists.txt found and linked.
   get_target_property(linked mien_face LINK_LIBRARIES)
   set(decoders "")
@@ -69,11 +81,12 @@ if(TARGET mien_face)
     endif()
   endforeach()
   mien_joined(decoders ${decoders})
-  mien_install_pkg_config(mien-face mien_face "Faces in photographs: decode, detect, align, embed, search"
-    mien "${decoders}" "")
+  mien_install_pkg_config(mien-face ${face} "Faces in photographs: decode, detect, align, embed, search"
+    "${face_requires}" "${decoders}" "")
 endif()
 
-if(TARGET mien_tbb)
+# It calls what a shared engine does not export.
+if(TARGET mien_tbb AND NOT BUILD_SHARED_LIBS)
   install(FILES engine/include/mien/tbb.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/mien COMPONENT dev)
   mien_install_library(mien_tbb tbb)
   mien_install_pkg_config(mien-tbb mien_tbb "oneTBB's threads for mien" mien tbb "")

@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <new>
+
+#include "engine/allocator.h"
+#include "engine/no_memory.h"
 
 namespace mien {
 
@@ -21,22 +23,23 @@ class AlignedFloats {
  public:
   AlignedFloats() = default;
   // Zeros; `touched`: they have their memory at once, else each page gets it when it is first used. The size is
-  // rounded up to a whole number of cache lines. Throws std::bad_alloc. Weights that stream from memory gain from pages
-  // of 2 MB (a 9 MB panel 530 -> 380 us together with prefetching), so large arrays ask for them.
+  // rounded up to a whole number of cache lines. Where there is no memory, failed() is true afterwards and data() is
+  // null. Weights that stream from memory gain from pages of 2 MB (a 9 MB panel 530 -> 380 us together with
+  // prefetching), so large arrays ask the system for them.
   enum class Zeros { touched, untouched };
-  explicit AlignedFloats(int64_t size, Zeros zeros = Zeros::touched) : size_(round_up(size, kAlignFloats)) {
+  AlignedFloats(int64_t size, const Allocator& allocator, Zeros zeros = Zeros::touched)
+      : size_(round_up(size, kAlignFloats)) {
     if (size_ == 0) return;
     const size_t bytes = static_cast<size_t>(size_) * sizeof(float);
-    if (bytes >= 2 * kLargePage) {
-      data_ = map(bytes);
-      if (zeros == Zeros::untouched) return;
-    } else {
-      void* memory = nullptr;
-      if (posix_memalign(&memory, 64, bytes) != 0) throw std::bad_alloc();
-      data_.reset(static_cast<float*>(memory));
-    }
-    std::memset(data_.get(), 0, bytes);
+    const bool mapped = !allocator.allocate && bytes >= 2 * kLargePage;
+    data_ = allocator.allocate ? from(allocator, bytes) : mapped ? map(bytes) : from_heap(bytes);
+    if (data_ && !(mapped && zeros == Zeros::untouched)) std::memset(data_.get(), 0, bytes);
   }
+  // The system's. Throws std::bad_alloc.
+  explicit AlignedFloats(int64_t size, Zeros zeros = Zeros::touched) : AlignedFloats(size, Allocator{}, zeros) {
+    if (failed()) throw_no_memory();
+  }
+  bool failed() const { return size_ > 0 && !data_; }
   float* data() { return data_.get(); }
   const float* data() const { return data_.get(); }
   int64_t size() const { return size_; }
@@ -45,38 +48,52 @@ class AlignedFloats {
 
  private:
   struct Free {
-    Free() : mapped(0) {}
-    explicit Free(size_t bytes) : mapped(bytes) {}
-    size_t mapped;  // 0: from posix_memalign
-    void operator()(float* p) const { mapped > 0 ? static_cast<void>(munmap(p, mapped)) : std::free(p); }
+    Free() : bytes(0), mapped(false) {}
+    Free(size_t size, bool from_mmap, const Allocator& from) : bytes(size), mapped(from_mmap), allocator(from) {}
+    size_t bytes;
+    bool mapped;
+    Allocator allocator;  // none: the system's heap, or mapped
+    void operator()(float* p) const {
+      if (allocator.allocate) return allocator.release(allocator.context, p, bytes);
+      mapped ? static_cast<void>(munmap(p, bytes)) : std::free(p);
+    }
   };
   using Memory = std::unique_ptr<float, Free>;
   static constexpr size_t kLargePage = size_t{2} << 20;
   static constexpr size_t kMostPage = size_t{64} << 10;  // a multiple of the page size on every system
 
+  static Memory from(const Allocator& allocator, size_t bytes) {
+    void* memory = allocator.allocate(allocator.context, bytes, kAlignFloats * sizeof(float));
+    return Memory(static_cast<float*>(memory), Free{bytes, false, allocator});
+  }
+  static Memory from_heap(size_t bytes) {
+    void* memory = nullptr;
+    if (posix_memalign(&memory, kAlignFloats * sizeof(float), bytes) != 0) return {};
+    return Memory(static_cast<float*>(memory), Free{});
+  }
   // Fresh zero pages from a large page's boundary, and no more than that.
   static Memory map(size_t bytes) {
     const size_t whole = (bytes + kMostPage - 1) / kMostPage * kMostPage;
     const size_t mapped = whole + kLargePage;  // of `whole`: what is freed must have been mapped
     void* all = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (all == MAP_FAILED) throw std::bad_alloc();
+    if (all == MAP_FAILED) return {};
     char* begin = static_cast<char*>(all);
     const size_t before = (kLargePage - reinterpret_cast<uintptr_t>(all) % kLargePage) % kLargePage;
     if (before > 0) munmap(begin, before);
     begin += before;
     munmap(begin + whole, mapped - before - whole);
     madvise(begin, bytes, MADV_HUGEPAGE);
-    return Memory(reinterpret_cast<float*>(begin), Free(whole));
+    return Memory(reinterpret_cast<float*>(begin), Free{whole, true, {}});
   }
 
   Memory data_;
   int64_t size_ = 0;
 };
 
-// `padded` floats: n values (null: none) and zeros.
-inline AlignedFloats padded_copy(const float* values, int64_t n, int64_t padded) {
-  AlignedFloats out(padded);
-  if (values) std::memcpy(out.data(), values, static_cast<size_t>(n) * sizeof(float));
+// `padded` floats: n values (null: none) and zeros. May have failed().
+inline AlignedFloats padded_copy(const float* values, int64_t n, int64_t padded, const Allocator& allocator) {
+  AlignedFloats out(padded, allocator);
+  if (values && !out.failed()) std::memcpy(out.data(), values, static_cast<size_t>(n) * sizeof(float));
   return out;
 }
 

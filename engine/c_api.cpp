@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/aligned.h"
 #include "engine/c_api_support.h"
-#include "engine/file/flat_file.h"
 #include "engine/model.h"
 #include "engine/normalize.h"
 #include "mien/mien.h"
@@ -16,9 +16,9 @@
 struct mien_session {
   std::unique_ptr<mien::Session> session;
   int max_batch = 1;
-  // For run_pictures: the first input, and the outputs that are dropped. Empty if the model takes no pictures.
-  std::vector<float> picture_input;
-  std::vector<std::vector<float>> dropped;
+  // For run_pictures: the first input, and behind it the outputs that are dropped. Empty if the model takes no
+  // pictures.
+  mien::AlignedFloats pictures;
   std::vector<float*> outputs;
 };
 
@@ -26,6 +26,8 @@ namespace mien {
 namespace {
 
 using c_api::bad;
+using c_api::Log;
+using c_api::read_allocator;
 using c_api::read_isa;
 using c_api::read_options;
 using c_api::read_session_options;
@@ -38,6 +40,7 @@ static_assert(MIEN_UNSUPPORTED == static_cast<int>(Code::unsupported));
 static_assert(MIEN_OUT_OF_MEMORY == static_cast<int>(Code::out_of_memory));
 static_assert(MIEN_CHECK_FAILED == static_cast<int>(Code::check_failed));
 static_assert(MIEN_IO == static_cast<int>(Code::io));
+static_assert(MIEN_CANCELLED == static_cast<int>(Code::cancelled));
 static_assert(MIEN_COLOR_GRAY == static_cast<int>(ColorOrder::gray));
 static_assert(MIEN_LAYOUT_NHWC == static_cast<int>(InputLayout::nhwc));
 static_assert(MIEN_ALIGNMENT_LANDMARKS == static_cast<int>(Alignment::landmarks));
@@ -57,18 +60,15 @@ const char* model_name(const Package& package) {
   return package.card.name.empty() ? package.graph.name.c_str() : package.card.name.c_str();
 }
 
-void log(const mien_load_options& options, int32_t level, const std::string& message) {
-  if (options.log) options.log(options.log_context, level, message.c_str());
-}
-
-void log_loaded(const mien_load_options& options, const Model& model) {
-  if (!options.log) return;
+void log_loaded(const Log& log, const Model& model) {
+  if (!log) return;
   const Package& package = model.package();
-  log(options, MIEN_LOG_INFO,
-      std::string("loaded '") + model_name(package) + "' for " + model.kernels().name + ", " +
-          std::to_string(weight_bytes(package.graph)) + " bytes of weights");
-  if (!options.check_weights) log(options, MIEN_LOG_WARNING, "the weights were not checked");
-  if (!package.input.known) log(options, MIEN_LOG_WARNING, "the file does not say how a picture becomes its input");
+  log.info(std::string("loaded '") + model_name(package) + "' for " + model.kernels().name + ", " +
+           std::to_string(weight_bytes(package.graph)) + " bytes of weights");
+  if (!package.input.known) log.warning("the file does not say how a picture becomes its input");
+  const kernels::Kernels* best = kernels::best_kernels();
+  if (best && best != &model.kernels())
+    log.warning(std::string("planned for ") + model.kernels().name + ", and this CPU has " + best->name);
 }
 
 // read(read_options) returns the package.
@@ -81,11 +81,13 @@ Status load(const mien_load_options* given, mien_model** model, Read read) {
   ModelOptions model_options;
   model_options.low_memory = options.low_memory != 0;
   MIEN_RETURN_IF_ERROR(read_isa(options.isa, &model_options.isa));
-  Result<Package> package = read(ReadOptions{options.check_weights != 0});
+  MIEN_RETURN_IF_ERROR(read_allocator(options.allocator, &model_options.allocator));
+  const Log log(options.log, options.log_context);
+  Result<Package> package = c_api::read_package(options.check_weights != 0, model_options.allocator, log, read);
   if (!package.ok()) return package.status();
   auto created = Model::create(std::move(*package), model_options);
   if (!created.ok()) return created.status();
-  log_loaded(options, **created);
+  log_loaded(log, **created);
   *model = new mien_model{std::move(*created)};
   return {};
 }
@@ -101,25 +103,31 @@ bool takes_pictures(const Model& model) {
   return model.package().input.known && model.inputs() == 1;
 }
 
-// Floats that a session needs for pictures, per sample.
-int64_t picture_floats(const Model& model) {
+// Floats of a value for all pictures of a batch.
+int64_t batch_floats(const Value& value, int batch) {
+  return round_up(value.shape.elements() * batch, kAlignFloats);
+}
+
+// Floats that a session needs for pictures.
+int64_t picture_floats(const Model& model, int batch) {
   if (!takes_pictures(model)) return 0;
-  int64_t floats = model.input(0).shape.elements();
-  for (int i = 1; i < model.outputs(); ++i) floats += model.output(i).shape.elements();
+  int64_t floats = batch_floats(model.input(0), batch);
+  for (int i = 1; i < model.outputs(); ++i) floats += batch_floats(model.output(i), batch);
   return floats;
 }
 
-void allocate_pictures(const Model& model, mien_session* session) {
-  if (!takes_pictures(model)) return;
-  const auto floats = [&](const Value& value) {
-    return static_cast<size_t>(value.shape.elements()) * static_cast<size_t>(session->max_batch);
-  };
-  session->picture_input.resize(floats(model.input(0)));
+Status allocate_pictures(const Model& model, const SessionOptions& options, mien_session* session) {
+  if (!takes_pictures(model)) return {};
+  session->pictures = AlignedFloats(picture_floats(model, options.max_batch),
+                                    options.allocator ? *options.allocator : model.allocator());
+  if (session->pictures.failed()) return {Code::out_of_memory, "out of memory"};
   session->outputs.resize(static_cast<size_t>(model.outputs()));
+  float* at = session->pictures.data() + batch_floats(model.input(0), options.max_batch);
   for (int i = 1; i < model.outputs(); ++i) {
-    session->dropped.emplace_back(floats(model.output(i)));
-    session->outputs[static_cast<size_t>(i)] = session->dropped.back().data();
+    session->outputs[static_cast<size_t>(i)] = at;
+    at += batch_floats(model.output(i), options.max_batch);
   }
+  return {};
 }
 
 Status create_session(const mien_model* model, const mien_session_options* given, mien_session** session) {
@@ -133,8 +141,20 @@ Status create_session(const mien_model* model, const mien_session_options* given
   if (!created.ok()) return created.status();
   made->session = std::move(*created);
   made->max_batch = options.max_batch;
-  allocate_pictures(*model->model, made.get());
+  MIEN_RETURN_IF_ERROR(allocate_pictures(*model->model, options, made.get()));
   *session = made.release();
+  return {};
+}
+
+Status session_memory(const mien_model* model, const mien_session_options* given, int64_t* bytes) {
+  if (!bytes) return bad("null argument");
+  *bytes = 0;
+  if (!model) return bad("null argument");
+  SessionOptions options;
+  MIEN_RETURN_IF_ERROR(read_session_options(given, &options));
+  const Model& inner = *model->model;
+  *bytes = inner.session_bytes(options.max_batch, options.parallel.width) +
+           picture_floats(inner, options.max_batch) * static_cast<int64_t>(sizeof(float));
   return {};
 }
 
@@ -152,8 +172,8 @@ Status run_pictures(mien_session& session, int32_t batch, const uint8_t* rgb, fl
   const int64_t pixels = int64_t{record.height} * record.width;
   const int64_t elements = model.input(0).shape.elements();
   for (int32_t i = 0; i < batch; ++i)
-    MIEN_RETURN_IF_ERROR(normalize_pixels(rgb + 3 * pixels * i, record, session.picture_input.data() + elements * i));
-  const float* input = session.picture_input.data();
+    MIEN_RETURN_IF_ERROR(normalize_pixels(rgb + 3 * pixels * i, record, session.pictures.data() + elements * i));
+  const float* input = session.pictures.data();
   session.outputs[0] = output;
   return session.session->run(batch, &input, session.outputs.data());
 }
@@ -161,10 +181,10 @@ Status run_pictures(mien_session& session, int32_t batch, const uint8_t* rgb, fl
 }  // namespace
 }  // namespace mien
 
+using mien::Status;
 using mien::c_api::bad;
 using mien::c_api::guarded;
 using mien::c_api::start;
-using mien::Status;
 
 uint32_t mien_abi_version(void) {
   return MIEN_ABI_VERSION;
@@ -183,9 +203,10 @@ int32_t mien_allowed_threads(void) {
 }
 
 const char* mien_code_name(mien_code code) {
-  constexpr const char* kNames[] = {
-      "ok", "bad argument", "unreadable", "corrupt", "unsupported", "out of memory", "check failed", "io", "internal"};
-  return code >= MIEN_OK && code <= MIEN_INTERNAL ? kNames[code] : "unknown";
+  constexpr const char* kNames[] = {"ok",          "bad argument",  "unreadable",   "corrupt",
+                                    "unsupported", "out of memory", "check failed", "io",
+                                    "internal",    "cancelled"};
+  return code >= MIEN_OK && code <= MIEN_CANCELLED ? kNames[code] : "unknown";
 }
 
 mien_code mien_model_load(const char* path, const mien_load_options* options, mien_model** model, mien_error* error) {
@@ -323,7 +344,13 @@ const char* mien_model_repair(const mien_model* model, int32_t index) {
 int64_t mien_model_session_bytes(const mien_model* model, int32_t max_batch) {
   if (!model || max_batch < 1 || max_batch > mien::c_api::kMaxBatch) return -1;
   const mien::Model& inner = *model->model;
-  return inner.arena_bytes(max_batch) + mien::picture_floats(inner) * max_batch * static_cast<int64_t>(sizeof(float));
+  return inner.session_bytes(max_batch, 1) +
+         mien::picture_floats(inner, max_batch) * static_cast<int64_t>(sizeof(float));
+}
+
+mien_code mien_model_get_session_memory(const mien_model* model, const mien_session_options* options, int64_t* bytes,
+                                        mien_error* error) {
+  return guarded(error, [&] { return mien::session_memory(model, options, bytes); });
 }
 
 mien_code mien_session_create(const mien_model* model, const mien_session_options* options, mien_session** session,
@@ -333,6 +360,13 @@ mien_code mien_session_create(const mien_model* model, const mien_session_option
 
 void mien_session_free(mien_session* session) {
   delete session;
+}
+
+void mien_session_cancel(mien_session* session) {
+  if (session) session->session->cancel();
+}
+void mien_session_resume(mien_session* session) {
+  if (session) session->session->resume();
 }
 
 mien_code mien_session_run(mien_session* session, int32_t batch, const float* const* inputs, float* const* outputs,

@@ -8,7 +8,11 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
 
+#include "engine/file/flat_file.h"
 #include "engine/model.h"
 #include "engine/status.h"
 #include "kernels/cpu.h"
@@ -39,11 +43,14 @@ inline void fill(mien_error* error, mien_code code, const char* message) {
 // Runs `call`, which returns a Status.
 template <class Call>
 mien_code guarded(mien_error* error, Call call) noexcept {
+#if defined(__cpp_exceptions)
   try {
+#endif
     const Status status = call();
     const auto code = static_cast<mien_code>(status.code());
     if (!status.ok()) fill(error, code, status.message().c_str());
     return code;
+#if defined(__cpp_exceptions)
   } catch (const std::bad_alloc&) {
     fill(error, MIEN_OUT_OF_MEMORY, "out of memory");
     return MIEN_OUT_OF_MEMORY;
@@ -51,6 +58,7 @@ mien_code guarded(mien_error* error, Call call) noexcept {
     fill(error, MIEN_INTERNAL, "an exception inside the library");
     return MIEN_INTERNAL;
   }
+#endif
 }
 
 inline Status bad(const char* message) {
@@ -99,12 +107,63 @@ inline Status read_parallel(int32_t width, mien_parallel_for_fn parallel_for, vo
   return {};
 }
 
+// given: NULL leaves *allocator as it is.
+inline Status read_allocator(const mien_allocator* given, std::optional<Allocator>* allocator) {
+  if (!given) return {};
+  mien_allocator read = MIEN_ALLOCATOR_INIT;
+  MIEN_RETURN_IF_ERROR(read_options(given, &read));
+  if (!read.allocate || !read.release) return bad("an allocator needs both of its functions");
+  *allocator = Allocator{read.allocate, read.release, read.context};
+  return {};
+}
+
+inline Status read_allocator(const mien_allocator* given, Allocator* allocator) {
+  std::optional<Allocator> read;
+  MIEN_RETURN_IF_ERROR(read_allocator(given, &read));
+  if (read) *allocator = *read;
+  return {};
+}
+
+// Says what a caller may want to know of a load that succeeded.
+class Log {
+ public:
+  Log(mien_log_fn function, void* context) : function_(function), context_(context) {}
+  explicit operator bool() const { return function_ != nullptr; }
+  void info(const std::string& message) const { say(MIEN_LOG_INFO, message); }
+  void warning(const std::string& message) const { say(MIEN_LOG_WARNING, message); }
+
+ private:
+  void say(int32_t level, const std::string& message) const {
+    if (function_) function_(context_, level, message.c_str());
+  }
+  mien_log_fn function_;
+  void* context_;
+};
+
+// read(read_options) returns the package; what the file has to say about itself goes to the log.
+template <class Read>
+Result<Package> read_package(bool check_weights, const Allocator& allocator, const Log& log, Read read) {
+  std::vector<std::string> warnings;
+  ReadOptions options;
+  options.check_weights = check_weights;
+  options.allocator = allocator;
+  options.warnings = log ? &warnings : nullptr;
+  Result<Package> package = read(options);
+  if (!package.ok()) return package;
+  if (!check_weights && log) log.warning("the weights were not checked");
+  for (const std::string& warning : warnings) log.warning(warning);
+  return package;
+}
+
 inline Status read_session_options(const mien_session_options* given, SessionOptions* out) {
   mien_session_options options = MIEN_SESSION_OPTIONS_INIT;
-  MIEN_RETURN_IF_ERROR(read_options(given, &options));
+  MIEN_RETURN_IF_ERROR(read_options(given, &options, offsetof(mien_session_options, allocator)));
   if (options.max_batch < 1 || options.max_batch > kMaxBatch) return bad("max_batch is not in 1..4096");
   out->max_batch = options.max_batch;
   out->allow_nonfinite = options.allow_nonfinite != 0;
+  out->cancel = options.cancel;
+  out->cancel_context = options.cancel_context;
+  MIEN_RETURN_IF_ERROR(read_allocator(options.allocator, &out->allocator));
   return read_parallel(options.width, options.parallel_for, options.parallel_context, &out->parallel);
 }
 

@@ -12,11 +12,11 @@ constexpr int64_t kPiece = int64_t{1} << 18;  // floats: 1 MB
 // Drops the pages of [begin, end). Those at the ends hold others' floats too: of a file they may go with the rest, as
 // they come back by themselves. Failing changes nothing but the memory in use.
 void drop_pages(const float* begin, const float* end, bool of_file) {
-  static const auto kPage = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   auto first = reinterpret_cast<uintptr_t>(begin), last = reinterpret_cast<uintptr_t>(end);
-  of_file ? last += kPage - 1 : first += kPage - 1;
-  first -= first % kPage;
-  last -= last % kPage;
+  of_file ? last += page - 1 : first += page - 1;
+  first -= first % page;
+  last -= last % page;
   if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 

@@ -1,9 +1,9 @@
 #include "engine/model.h"
 
 #include <algorithm>
-#include <new>
 
 #include "engine/file/flat_file.h"
+#include "engine/no_memory.h"
 #include "engine/plan.h"
 
 namespace mien {
@@ -12,6 +12,7 @@ struct Model::Impl {
   Package package;
   const kernels::Kernels* kernels = nullptr;
   std::unique_ptr<Plan> plan;
+  Allocator allocator;
 };
 
 Model::Model() : impl_(std::make_unique<Impl>()) {}
@@ -35,19 +36,19 @@ Result<const kernels::Kernels*> kernels_for(const ModelOptions& options) {
 }  // namespace
 
 Result<std::shared_ptr<const Model>> Model::create(Package package, const ModelOptions& options) {
-  try {
+  return or_no_memory([&]() -> Result<std::shared_ptr<const Model>> {
     const Result<const kernels::Kernels*> table = kernels_for(options);
     if (!table.ok()) return table.status();
     std::shared_ptr<Model> model(new Model());
     model->impl_->package = std::move(package);
     model->impl_->kernels = *table;
-    Result<std::unique_ptr<Plan>> plan = Plan::make(model->impl_->package.graph, **table, options.low_memory);
+    model->impl_->allocator = options.allocator;
+    Result<std::unique_ptr<Plan>> plan =
+        Plan::make(model->impl_->package.graph, **table, {options.low_memory, options.allocator});
     if (!plan.ok()) return plan.status();
     model->impl_->plan = std::move(*plan);
     return std::shared_ptr<const Model>(std::move(model));
-  } catch (const std::bad_alloc&) {
-    return Status{Code::out_of_memory, "no memory"};  // short: must not allocate
-  }
+  });
 }
 
 Result<std::shared_ptr<const Model>> Model::load(const std::string& path, const ModelOptions& options) {
@@ -67,6 +68,9 @@ const kernels::Kernels& Model::kernels() const {
 const Plan& Model::plan() const {
   return *impl_->plan;
 }
+const Allocator& Model::allocator() const {
+  return impl_->allocator;
+}
 const Value& Model::input(int i) const {
   return graph().value(graph().inputs[static_cast<size_t>(i)]);
 }
@@ -85,6 +89,9 @@ int64_t Model::packed_weight_bytes() const {
 }
 int64_t Model::arena_bytes(int batch, int threads) const {
   return plan().arena_bytes(batch, threads);
+}
+int64_t Model::session_bytes(int batch, int threads) const {
+  return arena_bytes(batch, threads) + plan().progress_bytes(batch, threads);
 }
 int64_t Model::peak_bytes(int batch, int threads) const {
   int64_t checked = 0;

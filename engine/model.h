@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/allocator.h"
 #include "engine/records.h"
 #include "engine/status.h"
 #include "engine/threads.h"
@@ -21,6 +22,7 @@ class Plan;  // engine/plan.h
 struct ModelOptions {
   std::optional<kernels::Isa> isa;  // default: the best usable one
   bool low_memory = false;          // the smallest packed weights, at a cost in speed: arcface_r50 175 MB, not 272
+  Allocator allocator{};            // of packed weights, and of its sessions unless they bring their own
 };
 
 // One step of the plan, for reports.
@@ -46,6 +48,7 @@ class Model {
   const Graph& graph() const { return package().graph; }
   const kernels::Kernels& kernels() const;
   const Plan& plan() const;
+  const Allocator& allocator() const;
 
   int inputs() const { return static_cast<int>(graph().inputs.size()); }
   int outputs() const { return static_cast<int>(graph().outputs.size()); }
@@ -56,6 +59,8 @@ class Model {
   int64_t packed_weight_bytes() const;
   // Exactly what a Session of this batch and number of threads allocates for activations and scratch memory.
   int64_t arena_bytes(int batch, int threads = 1) const;
+  // All that such a session takes from its allocator: arena_bytes and, for several threads, a byte per item of work.
+  int64_t session_bytes(int batch, int threads) const;
   // What a process grows by at most that loads the model and makes a session: packed_weight_bytes and arena_bytes, or
   // the weights of the file where checking them takes more. Not in it: the graph and the plan (some KB per layer),
   // constants in memory that somebody else holds, and what the threads take for themselves.
@@ -72,10 +77,16 @@ class Model {
 // It costs time and allocates; for verify and reports only.
 using StepObserver = std::function<void(int step, const float* values, int64_t elements)>;
 
+// Asked between the steps of a run; not 0 ends it. With several threads it may be asked by two of them at once.
+using CancelFn = int32_t (*)(void* context);
+
 struct SessionOptions {
   int max_batch = 1;
   Parallel parallel;             // default: the caller's thread
   bool allow_nonfinite = false;  // default: an input with NaN or Inf is a bad_argument
+  std::optional<Allocator> allocator{};  // default: the model's
+  CancelFn cancel = nullptr;
+  void* cancel_context = nullptr;
 };
 
 class Session {
@@ -87,10 +98,14 @@ class Session {
   // inputs[i] and outputs[i] are the caller's buffers, row-major, `batch` samples one after the other, each of the
   // shape of model().input(i) / output(i). 1 <= batch <= max_batch. Allocates nothing, takes no lock, prints nothing;
   // the floating-point control state of the caller is as before when it returns. Results do not depend, in any bit,
-  // on batch or on the number of threads.
+  // on batch or on the number of threads. Error cancelled: the outputs hold anything, and the session may run again.
   Status run(int batch, const float* const* inputs, float* const* outputs);
-  // The same on the caller's thread alone, with a look at each step that completes a value of the graph. step_seconds
-  // (may be null): filled with the time of each step.
+  // Any thread may call these two during a run. After cancel() a run ends before its next item of work, and so does
+  // every later run until resume().
+  void cancel();
+  void resume();
+  // The same as run() on the caller's thread alone, never cancelled, with a look at each step that completes a value of
+  // the graph. step_seconds (may be null): filled with the time of each step.
   Status run_observed(int batch, const float* const* inputs, float* const* outputs, const StepObserver& observer,
                       std::vector<double>* step_seconds);
 

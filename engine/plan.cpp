@@ -15,6 +15,7 @@ Status Planner::run() {
     if (fusion.absorbed[i]) continue;
     const Chain& chain = fusion.chains[i];
     MIEN_RETURN_IF_ERROR(chain.head >= 0 ? add_chain(chain) : add_node(graph_.nodes[i]));
+    if (out_of_memory_) return {Code::out_of_memory, "out of memory"};
   }
   finish_outputs();
   plan_.one_thread = arena_layout(0);
@@ -24,6 +25,7 @@ Status Planner::run() {
 }
 
 void Planner::add(std::unique_ptr<Step> step, ValueId value, const std::string& name, int64_t macs) {
+  out_of_memory_ = out_of_memory_ || step->out_of_memory;
   step->info.name = name;
   step->info.macs = macs;
   if (value != kNoValue) {
@@ -76,14 +78,21 @@ ArenaLayout Planner::arena_layout(int steps_apart) const {
   return lay_out(tensors);
 }
 
-Result<std::unique_ptr<Plan>> Plan::make(Graph& graph, const kernels::Kernels& kernels, bool low_memory) {
+Result<std::unique_ptr<Plan>> Plan::make(Graph& graph, const kernels::Kernels& kernels, const PlanOptions& options) {
   auto plan = std::make_unique<Plan>();
-  MIEN_RETURN_IF_ERROR(Planner(graph, kernels, *plan, low_memory).run());
+  MIEN_RETURN_IF_ERROR(Planner(graph, kernels, *plan, options).run());
   return plan;
 }
 
 int64_t Plan::arena_bytes(int batch, int threads) const {
   return (arena(threads).floats * batch + scratch_floats * threads) * static_cast<int64_t>(sizeof(float));
+}
+
+int64_t Plan::progress_bytes(int batch, int threads) const {
+  if (threads <= 1) return 0;
+  int64_t items = 0;
+  for (const auto& step : steps) items += step->items(batch);
+  return round_up(items, kAlignFloats * static_cast<int64_t>(sizeof(float)));
 }
 
 int64_t Plan::packed_bytes() const {

@@ -5,17 +5,24 @@
 #include <vector>
 
 #include "engine/aligned.h"
+#include "engine/allocator.h"
 #include "engine/arena.h"
 #include "engine/steps/step.h"
 
 namespace mien {
 
+struct PlanOptions {
+  bool low_memory = false;  // as in ModelOptions
+  Allocator allocator{};    // of packed weights
+};
+
 class Plan {
  public:
   // Gives the memory of the weights that it packs back (constant_memory.h). REQUIRES: infer_shapes(graph) was ok; graph
-  // outlives the plan (steps read its other constants in place). Throws std::bad_alloc. Error: unsupported, with the
-  // node's name.
-  static Result<std::unique_ptr<Plan>> make(Graph& graph, const kernels::Kernels& kernels, bool low_memory = false);
+  // outlives the plan (steps read its other constants in place). Throws std::bad_alloc for names and shapes. Errors:
+  // unsupported, with the node's name; out_of_memory for what comes from the allocator.
+  static Result<std::unique_ptr<Plan>> make(Graph& graph, const kernels::Kernels& kernels,
+                                            const PlanOptions& options = {});
 
   std::vector<std::unique_ptr<Step>> steps;
   std::vector<Buffer> buffers;
@@ -27,8 +34,9 @@ class Plan {
   int64_t scratch_floats = 0;  // per thread
 
   int64_t packed_bytes() const;
-  // Of a session: activations and scratch memory.
+  // Of a session: activations and scratch memory; and, for several threads, what says which items are done.
   int64_t arena_bytes(int batch, int threads) const;
+  int64_t progress_bytes(int batch, int threads) const;
 };
 
 }  // namespace mien

@@ -24,11 +24,12 @@ struct Placement {
 
 class Planner {
  public:
-  Planner(Graph& graph, const kernels::Kernels& table, Plan& plan, bool low_memory)
+  Planner(Graph& graph, const kernels::Kernels& table, Plan& plan, const PlanOptions& options)
       : graph_(graph),
         table_(table),
         plan_(plan),
-        low_memory_(low_memory),
+        low_memory_(options.low_memory),
+        allocator_(options.allocator),
         near_(graph),
         uses_(graph.uses()),
         places_(graph.values.size()),
@@ -128,6 +129,8 @@ class Planner {
   const kernels::Kernels& table_;
   Plan& plan_;
   const bool low_memory_;
+  const Allocator allocator_;
+  bool out_of_memory_ = false;  // a step or a constant found none: the plan must not be used
   const Neighbours near_;
   std::vector<int> uses_;  // of constants: by nodes that have not packed them
   std::vector<Placement> places_;

@@ -112,8 +112,9 @@ BufferId Planner::packed_constant(const Value& value) {
   const Shape& s = value.shape;
   const int64_t pixels = s.rank == 4 ? s[2] * s[3] : 1, image = s[1] * pixels;
   const int64_t image16 = blocked_floats(s) / s[0];
-  AlignedFloats packed(blocked_floats(s));
-  for (int64_t n = 0; n < s[0]; ++n) {
+  AlignedFloats packed(blocked_floats(s), allocator_);
+  out_of_memory_ = out_of_memory_ || packed.failed();
+  for (int64_t n = 0; n < s[0] && !packed.failed(); ++n) {
     table_.pack(value.constant.data + n * image, packed.data() + n * image16, static_cast<int32_t>(s[1]), pixels);
   }
   plan_.constants.push_back(std::move(packed));

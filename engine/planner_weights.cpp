@@ -67,6 +67,7 @@ Status Planner::add_conv(const Node& node, const Chain& chain, ValueId out) {
   ConvolutionSpec spec;
   spec.weights = constant_input(node, 1);
   spec.bias = constant_input(node, 2);
+  spec.allocator = allocator_;
   spec.window = node.window;
   spec.x = shape_of(x);
   spec.y = shape_of(node.output);
@@ -135,6 +136,7 @@ Status Planner::add_fully_connected(const Node& node, const Chain& chain, ValueI
   FullyConnectedSpec spec;
   spec.weights = constant_input(node, 1);
   spec.bias = constant_input(node, 2);
+  spec.allocator = allocator_;
   spec.inputs = shape[shape.rank - 1];
   spec.outputs = shape_of(node.inputs[1])[0];
   spec.rows = shape.elements() / spec.inputs;
@@ -199,6 +201,7 @@ bool Planner::read_by_winograd(ValueId id) const {
 
 void Planner::add_affine_step(const Node& node, AffineSpec spec, Tail tail, ValueId out) {
   const ValueId x = node.inputs[0];
+  spec.allocator = allocator_;
   spec.shape = shape_of(x);
   spec.blocked = place(x).blocked != kNoBuffer || (spec.shape.rank == 4 && spec.shape[1] >= kBlock);
   const BufferId from = spec.blocked ? blocked(x) : plain(x);

@@ -11,6 +11,7 @@
 
 #include "engine/dependencies.h"
 #include "engine/float_control.h"
+#include "engine/no_memory.h"
 #include "engine/plan.h"
 #include "engine/steps/layout.h"
 #include "engine/wait.h"
@@ -39,7 +40,7 @@ struct alignas(64) Progress {
   std::atomic<int> claimed{0};
   std::atomic<int> done{0};
   std::atomic<int> sleepers{0};
-  std::unique_ptr<std::atomic<bool>[]> finished;  // per item
+  std::atomic<bool>* finished = nullptr;  // per item, in Impl::flags
 
   // The order of the last two operations here and in wait_until(), all sequentially consistent, is what keeps a sleeper
   // from being missed: it is counted before it looks at `done`, and `done` moves before the count is read.
@@ -80,16 +81,22 @@ struct Session::Impl {
   std::shared_ptr<const Model> model;
   SessionOptions options;
   AlignedFloats arena;
+  AlignedFloats flags;                             // bytes: those of Progress, one after the other
   std::unique_ptr<Progress[]> progress;            // per step
   std::vector<std::vector<ItemRange>> depends_on;  // per step: items of the one before
   RunContext context;
+  std::atomic<bool> cancelled{false};  // by cancel(), until resume()
+  std::atomic<bool> stopped{false};    // an item of this run was left out
 
   Status check(int batch, const float* const* inputs, float* const* outputs) const;
   void prepare(int batch, const float* const* inputs, float* const* outputs);
+  Status allocate();
   void make_progress();
   void forget_progress();
   void work(int thread);
   void wait_for_inputs(size_t step, int item);
+  bool leave_out(int item);
+  static Status was_cancelled() { return {Code::cancelled, "cancelled"}; }  // short: must not allocate
   static void body(void* self, int index) { static_cast<Impl*>(self)->work(index); }
   void observe(int step, const StepObserver& observer) const;
 };
@@ -106,19 +113,25 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
     return Status{Code::bad_argument, "batch " + std::to_string(options.max_batch) + " is not in 1..4096"};
   if (options.parallel.width > 1 && !options.parallel.run)
     return Status{Code::bad_argument, "several threads are asked for without a parallel_for"};
-  try {
+  return or_no_memory([&]() -> Result<std::unique_ptr<Session>> {
     std::unique_ptr<Session> session(new Session());
     Impl& impl = *session->impl_;
-    const Plan& plan = model->plan();
-    impl.arena = AlignedFloats(plan.arena(options.parallel.width).floats * options.max_batch +
-                               plan.scratch_floats * std::max(1, options.parallel.width));
     impl.model = std::move(model);
     impl.options = options;
+    MIEN_RETURN_IF_ERROR(impl.allocate());
     if (options.parallel.width > 1) impl.make_progress();
     return session;
-  } catch (const std::bad_alloc&) {
-    return Status{Code::out_of_memory, "no memory"};  // short: must not allocate
-  }
+  });
+}
+
+Status Session::Impl::allocate() {
+  const Plan& plan = model->plan();
+  const Allocator& allocator = options.allocator ? *options.allocator : model->allocator();
+  const int width = std::max(1, options.parallel.width);
+  arena = AlignedFloats(plan.arena(width).floats * options.max_batch + plan.scratch_floats * width, allocator);
+  flags = AlignedFloats(plan.progress_bytes(options.max_batch, width) / static_cast<int64_t>(sizeof(float)), allocator);
+  if (arena.failed() || flags.failed()) return {Code::out_of_memory, "out of memory"};
+  return {};
 }
 
 Status Session::Impl::check(int batch, const float* const* inputs, float* const* outputs) const {
@@ -147,15 +160,20 @@ void Session::Impl::prepare(int batch, const float* const* inputs, float* const*
   context.batch = batch;
   context.inputs = inputs;
   context.outputs = outputs;
+  stopped.store(false, std::memory_order_relaxed);
 }
 
 void Session::Impl::make_progress() {
   const auto& steps = model->plan().steps;
   progress = std::make_unique<Progress[]>(steps.size());
   depends_on.resize(steps.size());
+  static_assert(sizeof(std::atomic<bool>) == 1, "progress_bytes counts one byte per item");
+  auto* flag = reinterpret_cast<unsigned char*>(flags.data());
   for (size_t s = 0; s < steps.size(); ++s) {
-    progress[s].finished =
-        std::make_unique<std::atomic<bool>[]>(static_cast<size_t>(steps[s]->items(options.max_batch)));
+    const auto items = static_cast<size_t>(steps[s]->items(options.max_batch));
+    progress[s].finished = reinterpret_cast<std::atomic<bool>*>(flag);
+    for (size_t i = 0; i < items; ++i) new (flag + i) std::atomic<bool>(false);
+    flag += items;
     if (s > 0) depends_on[s] = dependencies(*steps[s - 1], *steps[s]);
   }
 }
@@ -184,6 +202,16 @@ void Session::Impl::wait_for_inputs(size_t step, int item) {
   }
 }
 
+// Once true it stays so until the next run. Items that are left out count as finished: every thread still walks all
+// steps, claims what is left and finds nothing to wait for, so that a run ends in some microseconds.
+bool Session::Impl::leave_out(int item) {
+  if (stopped.load(std::memory_order_relaxed)) return true;
+  const bool leave = cancelled.load(std::memory_order_relaxed) ||
+                     (item == 0 && options.cancel && options.cancel(options.cancel_context) != 0);
+  if (leave) stopped.store(true, std::memory_order_relaxed);
+  return leave;
+}
+
 void Session::Impl::work(int thread) {
   const FlushDenormals flush;
   const auto& steps = model->plan().steps;
@@ -195,7 +223,7 @@ void Session::Impl::work(int thread) {
     Progress& at = progress[s];
     for (int item; (item = at.claimed.fetch_add(1, std::memory_order_relaxed)) < items;) {
       wait_for_inputs(s, item);
-      steps[s]->run(own, item);
+      if (!leave_out(item)) steps[s]->run(own, item);
       at.finish(item);
     }
   }
@@ -211,14 +239,24 @@ Status Session::run(int batch, const float* const* inputs, float* const* outputs
     const FlushDenormals flush;
     for (const auto& step : steps) {
       const int items = step->items(batch);
-      for (int item = 0; item < items; ++item) step->run(impl_->context, item);
+      for (int item = 0; item < items; ++item) {
+        if (impl_->leave_out(item)) return Impl::was_cancelled();
+        step->run(impl_->context, item);
+      }
     }
     return {};
   }
   impl_->forget_progress();
   const Parallel& parallel = impl_->options.parallel;
   parallel.run(parallel.context, parallel.width, Impl::body, impl_.get());
-  return {};
+  return impl_->stopped.load(std::memory_order_relaxed) ? Impl::was_cancelled() : Status();
+}
+
+void Session::cancel() {
+  impl_->cancelled.store(true, std::memory_order_relaxed);
+}
+void Session::resume() {
+  impl_->cancelled.store(false, std::memory_order_relaxed);
 }
 
 void Session::Impl::observe(int index, const StepObserver& observer) const {

@@ -16,6 +16,7 @@ enum class Code {
   out_of_memory,
   check_failed,  // a proof, a guard or a comparison that did not hold
   io,            // writing failed
+  cancelled = 9,  // the caller asked for it; 8 is the C interface's
 };
 
 class [[nodiscard]] Status {

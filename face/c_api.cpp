@@ -1,6 +1,7 @@
 // The C interface to pictures, detection and embedding: nothing is decided here. Galleries are in c_api_gallery.cpp.
 // Every function that can fail runs inside guarded(), so that no exception gets out.
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -101,6 +102,7 @@ Status read_detector_options(const mien_detector_options& options, DetectorOptio
   if (!(options.overlap < 0)) out->nms_iou = options.overlap;
   out->max_side = options.side;
   MIEN_RETURN_IF_ERROR(c_api::read_isa(options.isa, &out->model.isa));
+  MIEN_RETURN_IF_ERROR(c_api::read_allocator(options.allocator, &out->model.allocator));
   return c_api::read_parallel(options.width, options.parallel_for, options.parallel_context, &out->session.parallel);
 }
 
@@ -110,10 +112,11 @@ Status create_detector(const mien_detector_options* given, mien_detector** detec
   if (!detector) return bad("null argument");
   *detector = nullptr;
   mien_detector_options options = MIEN_DETECTOR_OPTIONS_INIT;
-  MIEN_RETURN_IF_ERROR(read_options(given, &options));
+  MIEN_RETURN_IF_ERROR(read_options(given, &options, offsetof(mien_detector_options, log)));
   DetectorOptions inner;
   MIEN_RETURN_IF_ERROR(read_detector_options(options, &inner));
-  Result<Package> package = read(ReadOptions{options.check_weights != 0});
+  const c_api::Log log(options.log, options.log_context);
+  Result<Package> package = c_api::read_package(options.check_weights != 0, inner.model.allocator, log, read);
   if (!package.ok()) return package.status();
   auto created = Detector::create(std::move(*package), inner);
   if (!created.ok()) return created.status();

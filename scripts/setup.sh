@@ -8,7 +8,7 @@ MIEN_BUILD_PACKAGES=(g++ cmake ninja-build
   libxsimd-dev libxxhash-dev libtbb-dev
   libprotobuf-dev protobuf-compiler libsnappy-dev libarchive-dev nlohmann-json3-dev libcli11-dev libjpeg62-turbo-dev
   libpng-dev libstb-dev libeigen3-dev libgtest-dev libbenchmark-dev
-  pkg-config make ccache lintian)
+  pkg-config make ccache lintian abigail-tools musl-tools)
 # What the AArch64 build and its tests need besides.
 MIEN_ARM64_PACKAGES=(g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user googletest)
 

@@ -129,7 +129,11 @@ Status read_container(const uint8_t* data, size_t size, Sections* sections) {
     MIEN_RETURN_IF_ERROR(check_kind(entry, previous_type, at));
     MIEN_RETURN_IF_ERROR(check_extent(data, size, entry, at, &end));
     previous_type = entry.type;
-    if (entry.type <= kSections) sections->of[entry.type] = entry;
+    if (entry.type <= kSections) {
+      sections->of[entry.type] = entry;
+    } else {
+      ++sections->unknown;
+    }
   }
   if (end != size) return corrupt_at(end, "bytes after the last section");
   return check_complete(*sections);

@@ -14,6 +14,7 @@ namespace mien::file {
 // The known sections of a file, by number; length 0 and offset 0 where an optional one is missing.
 struct Sections {
   Entry of[kSections + 1];
+  uint32_t unknown = 0;  // sections of types that this reader does not know and need not
 };
 
 // Checks everything up to, but not including, the hash of the weights. Allocates nothing but messages.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/allocator.h"
 #include "engine/records.h"
 #include "engine/status.h"
 
@@ -28,6 +29,9 @@ Status update_face_record(const std::string& path, const FaceRecord& record);
 
 struct ReadOptions {
   bool check_weights = true;  // hash the weights section too (reads every page of it)
+  Allocator allocator{};      // of the copy that read_memory may have to make
+  // Not null: what a user should know of a file that is good, a line each.
+  std::vector<std::string>* warnings = nullptr;
 };
 // Maps the file read-only; the graph's constants point into the mapping and keep it alive. The graph that comes back
 // has passed infer_shapes. Errors: unreadable (no such file, not a .mien file), corrupt (with the byte offset),

@@ -1,15 +1,16 @@
 // From bytes to a package, in the order: container, hashes, fields, canonical form, graph, records.
 #include <cmath>
 #include <cstring>
-#include <new>
 #include <string>
 
+#include "engine/aligned.h"
 #include "engine/file/bytes.h"
 #include "engine/file/container.h"
 #include "engine/file/fields.h"
 #include "engine/file/flat_file.h"
 #include "engine/file/mapped_file.h"
 #include "engine/file/package.h"
+#include "engine/no_memory.h"
 
 namespace mien {
 namespace file {
@@ -129,6 +130,8 @@ Result<Package> parse_package(const uint8_t* data, size_t size, const ReadOption
   MIEN_RETURN_IF_ERROR(read_container(data, size, &sections));
   if (options.check_weights) MIEN_RETURN_IF_ERROR(check_hash(data, sections.of[kWeights]));
   Package package;
+  if (sections.unknown > 0 && options.warnings)
+    options.warnings->push_back("sections of a newer format that were left out: " + std::to_string(sections.unknown));
   Budget budget(decoding_budget(size));
   MIEN_RETURN_IF_ERROR(decode_graph(data, sections, options.check_weights, &budget, &package.graph));
   MIEN_RETURN_IF_ERROR(decode_records(data, sections, &budget, &package));
@@ -151,16 +154,21 @@ void own_constants(Graph& graph, const std::shared_ptr<const void>& owner, Const
 }
 
 // Moves the constants to aligned memory of their own.
-void move_constants(Graph& graph, const uint8_t* data, size_t size) {
-  auto storage = std::shared_ptr<uint8_t>(static_cast<uint8_t*>(::operator new (size, std::align_val_t{kAlignment})),
-                                          [](uint8_t* p) { ::operator delete (p, std::align_val_t{kAlignment}); });
-  std::memcpy(storage.get(), data, size);
+Status move_constants(Graph& graph, const uint8_t* data, size_t size, const ReadOptions& options) {
+  const auto floats = static_cast<int64_t>((size + sizeof(float) - 1) / sizeof(float));
+  auto storage = std::make_shared<AlignedFloats>(floats, options.allocator);
+  if (storage->failed()) return {Code::out_of_memory, "out of memory"};
+  std::memcpy(storage->data(), data, size);
   for (Value& value : graph.values) {
     if (!value.is_constant()) continue;
     const ptrdiff_t offset = reinterpret_cast<const uint8_t*>(value.constant.data) - data;
-    value.constant.data = reinterpret_cast<const float*>(storage.get() + offset);
+    value.constant.data = storage->data() + offset / static_cast<ptrdiff_t>(sizeof(float));
   }
   own_constants(graph, storage, Constant::Memory::borrowed);
+  if (options.warnings)
+    options.warnings->push_back("the data does not begin at a multiple of 64 bytes: " + std::to_string(size) +
+                                " bytes were copied");
+  return {};
 }
 
 // "model.mien: at byte 12: ..."
@@ -171,27 +179,27 @@ Status with_name(const Status& status, const std::string& name) {
 }  // namespace
 }  // namespace file
 
-Result<Package> read_file(const std::string& path, const ReadOptions& options) try {
-  auto mapped = file::MappedFile::open(path);
-  if (!mapped.ok()) return mapped.status();
-  Result<Package> package = file::parse_package((*mapped)->data(), (*mapped)->size(), options);
-  if (!package.ok()) return file::with_name(package.status(), path);
-  file::own_constants(package->graph, *mapped, Constant::Memory::file);
-  (*mapped)->drop_pages();  // the check of the weights has read every page
-  return package;
-} catch (const std::bad_alloc&) {
-  return Status{Code::out_of_memory, "out of memory"};
+Result<Package> read_file(const std::string& path, const ReadOptions& options) {
+  return or_no_memory([&]() -> Result<Package> {
+    auto mapped = file::MappedFile::open(path);
+    if (!mapped.ok()) return mapped.status();
+    Result<Package> package = file::parse_package((*mapped)->data(), (*mapped)->size(), options);
+    if (!package.ok()) return file::with_name(package.status(), path);
+    file::own_constants(package->graph, *mapped, Constant::Memory::file);
+    (*mapped)->drop_pages();  // the check of the weights has read every page
+    return package;
+  });
 }
 
-Result<Package> read_memory(const void* data, size_t size, const ReadOptions& options) try {
-  if (!data && size > 0) return Status{Code::bad_argument, "null data"};
-  const auto* bytes = static_cast<const uint8_t*>(data);
-  Result<Package> package = file::parse_package(bytes, size, options);
-  if (package.ok() && reinterpret_cast<uintptr_t>(data) % file::kAlignment != 0)
-    file::move_constants(package->graph, bytes, size);
-  return package;
-} catch (const std::bad_alloc&) {
-  return Status{Code::out_of_memory, "out of memory"};
+Result<Package> read_memory(const void* data, size_t size, const ReadOptions& options) {
+  return or_no_memory([&]() -> Result<Package> {
+    if (!data && size > 0) return Status{Code::bad_argument, "null data"};
+    const auto* bytes = static_cast<const uint8_t*>(data);
+    Result<Package> package = file::parse_package(bytes, size, options);
+    if (package.ok() && reinterpret_cast<uintptr_t>(data) % file::kAlignment != 0)
+      MIEN_RETURN_IF_ERROR(file::move_constants(package->graph, bytes, size, options));
+    return package;
+  });
 }
 
 }  // namespace mien

@@ -41,20 +41,17 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::map(int fd, const std::str
   struct stat info;
   if (::fstat(fd, &info) != 0) return fail(path, errno);
   if (!S_ISREG(info.st_mode)) return unreadable(path, "not a regular file");
+  // Before the mapping, which it unmaps whatever happens later.
+  std::unique_ptr<MappedFile> mapped(new MappedFile());
   const size_t size = static_cast<size_t>(info.st_size);
   void* address = nullptr;
   if (size > 0) {
     address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (address == MAP_FAILED) return fail(path, errno);
   }
-  std::unique_ptr<MappedFile> mapped;
-  try {
-    mapped.reset(new MappedFile(address, size));
-    return std::shared_ptr<const MappedFile>(std::move(mapped));
-  } catch (...) {
-    if (!mapped && address) ::munmap(address, size);
-    throw;
-  }
+  mapped->address_ = address;
+  mapped->size_ = size;
+  return std::shared_ptr<const MappedFile>(std::move(mapped));
 }
 
 void MappedFile::drop_pages() const {

@@ -28,9 +28,9 @@ class MappedFile {
   void drop_pages() const;
 
  private:
-  MappedFile(void* address, size_t size) : address_(address), size_(size) {}
-  void* address_;
-  size_t size_;
+  MappedFile() = default;
+  void* address_ = nullptr;
+  size_t size_ = 0;
 };
 
 }  // namespace mien::file

@@ -23,6 +23,7 @@ struct AffineSpec {
   const float* shift = nullptr;
   Shape shape;
   bool blocked = true;
+  Allocator allocator{};  // of the copies
 };
 std::unique_ptr<Step> make_affine(const kernels::Kernels& kernels, const AffineSpec& spec, BufferId x, BufferId y,
                                   Tail tail);

@@ -114,7 +114,7 @@ class Convolution final : public PerSampleStep {
       mr_max_ = std::min<int64_t>(mr_max_, tiles_[panel.tile].mr_max);
       panels_.push_back(panel);
     }
-    weights_ = AlignedFloats(offset, AlignedFloats::Zeros::untouched);
+    weights_ = AlignedFloats(offset, spec.allocator, AlignedFloats::Zeros::untouched);
   }
 
   // Pixels are cut into rows, and rows into nearly equal groups of at most mr_max_. Where a window is one pixel the
@@ -147,8 +147,11 @@ class Convolution final : public PerSampleStep {
 
   void pack(const ConvolutionSpec& spec) {
     const int64_t out_channels = spec.y[1], padded = round_up(out_channels, kBlock);
-    bias_ = padded_copy(spec.bias, out_channels, padded);
-    if (tail_.act == kernels::Act::prelu) slope_ = padded_copy(tail_.slope.data(), out_channels, padded);
+    bias_ = padded_copy(spec.bias, out_channels, padded, spec.allocator);
+    if (tail_.act == kernels::Act::prelu)
+      slope_ = padded_copy(tail_.slope.data(), out_channels, padded, spec.allocator);
+    out_of_memory = weights_.failed() || bias_.failed() || slope_.failed();
+    if (out_of_memory) return;
     for (const Panel& panel : panels_) {
       for (int64_t block = 0; block < panel.blocks; ++block) pack_block(spec, panel, block);
       const int64_t packed = std::min(panel.channel + panel.width, out_channels);

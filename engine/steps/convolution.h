@@ -11,6 +11,7 @@ struct ConvolutionSpec {
   const float* weights = nullptr;    // [M][C / groups][kh][kw]
   ConstantMemory* memory = nullptr;  // of the weights, to give back what is packed; or null
   const float* bias = nullptr;       // [M] or null
+  Allocator allocator{};             // of what is packed
   Window window;
   Shape x, y;  // N x C x H x W of one sample
   // How x lies in its buffer: blocked, with the window's padding already around each block (pad_block); or narrow,
@@ -33,6 +34,7 @@ struct FullyConnectedSpec {
   const float* weights = nullptr;    // [M][K]
   ConstantMemory* memory = nullptr;  // as above
   const float* bias = nullptr;
+  Allocator allocator{};
   int64_t rows = 1;                 // per sample
   int64_t inputs = 0, outputs = 0;  // K, M
   // x is [rows][K16 * 16], padded with zeros; or, with channels > 0, one row that is a blocked picture of

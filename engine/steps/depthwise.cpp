@@ -69,7 +69,12 @@ class Depthwise final : public PerSampleStep {
   void pack(const ConvolutionSpec& spec) {
     const int64_t channels = spec.x[1], padded = blocks_ * kBlock;
     const int64_t taps = int64_t{spec.window.kernel_h} * spec.window.kernel_w;
-    weights_ = AlignedFloats(padded * taps * inputs_);
+    weights_ = AlignedFloats(padded * taps * inputs_, spec.allocator);
+    bias_ = padded_copy(spec.bias, channels, padded, spec.allocator);
+    if (tail_.act == kernels::Act::prelu)
+      slope_ = padded_copy(tail_.slope.data(), channels, padded, spec.allocator);
+    out_of_memory = weights_.failed() || bias_.failed() || slope_.failed();
+    if (out_of_memory) return;
     for (int64_t c = 0; c < channels; ++c) {
       for (int64_t i = 0; i < inputs_; ++i) {
         for (int64_t t = 0; t < taps; ++t)
@@ -78,8 +83,6 @@ class Depthwise final : public PerSampleStep {
       }
     }
     weights_unit_ = taps * inputs_ * kBlock;
-    bias_ = padded_copy(spec.bias, channels, padded);
-    if (tail_.act == kernels::Act::prelu) slope_ = padded_copy(tail_.slope.data(), channels, padded);
   }
 
   void run_chunk(const RunContext& context, int sample, int chunk) const override {

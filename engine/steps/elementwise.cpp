@@ -171,9 +171,11 @@ class AffineStep final : public PerSampleStep {
     units_ = spec.shape[0] * (blocked_ ? blocks_ : channels_);
     chunks_ = chunks_for(spec.shape.elements() * kElementWork, units_);
     const int64_t padded = blocks_ * kBlock;
-    if (spec.scale) scale_ = padded_copy(spec.scale, channels_, padded);
-    if (spec.shift) shift_ = padded_copy(spec.shift, channels_, padded);
-    if (tail_.act == kernels::Act::prelu) slope_ = padded_copy(tail_.slope.data(), channels_, padded);
+    if (spec.scale) scale_ = padded_copy(spec.scale, channels_, padded, spec.allocator);
+    if (spec.shift) shift_ = padded_copy(spec.shift, channels_, padded, spec.allocator);
+    if (tail_.act == kernels::Act::prelu)
+      slope_ = padded_copy(tail_.slope.data(), channels_, padded, spec.allocator);
+    out_of_memory = scale_.failed() || shift_.failed() || slope_.failed();
     info.op = std::string(spec.scale || spec.shift ? "affine" : "activation") + tail_.text();
     info.kernel = std::string(blocked_ ? "f32_channel_affine_" : "f32_binary_") + table.name;
   }

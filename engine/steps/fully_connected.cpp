@@ -75,7 +75,12 @@ class FullyConnected final : public Step {
 
   void pack(const FullyConnectedSpec& spec) {
     const int64_t padded = panels_ * tile_.nt;
-    weights_ = AlignedFloats(inputs_ * padded, AlignedFloats::Zeros::untouched);
+    weights_ = AlignedFloats(inputs_ * padded, spec.allocator, AlignedFloats::Zeros::untouched);
+    bias_ = padded_copy(spec.bias, outputs_, padded, spec.allocator);
+    if (tail_.act == kernels::Act::prelu)
+      slope_ = padded_copy(tail_.slope.data(), outputs_, padded, spec.allocator);
+    out_of_memory = weights_.failed() || bias_.failed() || slope_.failed();
+    if (out_of_memory) return;
     // A flattened picture: blocks of channels, in each the pixels, in each the channels of the block.
     const int64_t channels = spec.channels > 0 ? spec.channels : spec.inputs;
     const int64_t pitch = spec.channels > 0 ? kBlock : inputs_;
@@ -95,8 +100,6 @@ class FullyConnected final : public Step {
       }
       if (spec.memory) spec.memory->read_until(spec.weights + end * spec.inputs);
     }
-    bias_ = padded_copy(spec.bias, outputs_, padded);
-    if (tail_.act == kernels::Act::prelu) slope_ = padded_copy(tail_.slope.data(), outputs_, padded);
   }
 
   kernels::ConvTile tile_;

@@ -87,6 +87,7 @@ class Step {
   virtual int64_t scratch_floats() const { return 0; }
 
   StepInfo info;
+  bool out_of_memory = false;  // there was none for its weights: it must not be run
   std::vector<BufferId> reads;
   BufferId writes = kNoBuffer;
 };

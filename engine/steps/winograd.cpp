@@ -57,14 +57,15 @@ class Layer {
     tile_rows_ = (y_shape_[2] + outputs_ - 1) / outputs_;
     tile_columns_ = (y_shape_[3] + outputs_ - 1) / outputs_;
     set_panels();
+    allocate(spec);
+    if (out_of_memory()) return;
     pack(spec.conv);
-    bias_ = padded_copy(spec.conv.bias, y_shape_[1], out_blocks * kBlock);
-    if (tail.act == kernels::Act::prelu) slope_ = padded_copy(tail.slope.data(), y_shape_[1], out_blocks * kBlock);
-    if (spec.scale || spec.shift) {
-      scale_ = padded_copy(spec.scale, x_shape_[1], in_blocks * kBlock);
-      shift_ = padded_copy(spec.shift, x_shape_[1], in_blocks * kBlock);
-      if (!spec.scale) std::fill(scale_.data(), scale_.data() + scale_.size(), 1.0f);
-    }
+    if ((spec.scale || spec.shift) && !spec.scale) std::fill(scale_.data(), scale_.data() + scale_.size(), 1.0f);
+  }
+
+  // It must not be run then.
+  bool out_of_memory() const {
+    return weights_.failed() || bias_.failed() || slope_.failed() || scale_.failed() || shift_.failed();
   }
 
   int64_t bytes() const { return weights_.bytes() + bias_.bytes() + slope_.bytes() + scale_.bytes() + shift_.bytes(); }
@@ -203,8 +204,18 @@ class Layer {
     }
   }
 
+  void allocate(const WinogradSpec& spec) {
+    const Allocator& allocator = spec.conv.allocator;
+    const int64_t inputs = in_blocks * kBlock, outputs = out_blocks * kBlock;
+    weights_ = AlignedFloats(planes * plane_weights_, allocator, AlignedFloats::Zeros::untouched);
+    bias_ = padded_copy(spec.conv.bias, y_shape_[1], outputs, allocator);
+    if (tail.act == kernels::Act::prelu) slope_ = padded_copy(tail.slope.data(), y_shape_[1], outputs, allocator);
+    if (!spec.scale && !spec.shift) return;
+    scale_ = padded_copy(spec.scale, x_shape_[1], inputs, allocator);
+    shift_ = padded_copy(spec.shift, x_shape_[1], inputs, allocator);
+  }
+
   void pack(const ConvolutionSpec& conv) {
-    weights_ = AlignedFloats(planes * plane_weights_, AlignedFloats::Zeros::untouched);
     for (const Panel& panel : panels_) {
       const int64_t nt = table_.conv[panel.tile].nt;
       if (panel.channel >= y_shape_[1]) break;  // padding
@@ -386,6 +397,7 @@ std::vector<std::unique_ptr<Step>> make_winograd(const kernels::Kernels& table, 
   std::vector<std::unique_ptr<Step>> steps;
   if (blocks > 1) {
     steps.push_back(std::make_unique<Fused>(layer, blocks, x, y));
+    steps.back()->out_of_memory = layer->out_of_memory();
     return steps;
   }
   const BufferId v = new_buffer(layer->planes * Planes(layer->in_blocks, layer->tiles).plane);
@@ -393,6 +405,7 @@ std::vector<std::unique_ptr<Step>> make_winograd(const kernels::Kernels& table, 
   steps.push_back(std::make_unique<Input>(layer, x, v));
   steps.push_back(std::make_unique<Multiply>(layer, v, m));
   steps.push_back(std::make_unique<Output>(layer, m, y));
+  steps.back()->out_of_memory = layer->out_of_memory();
   return steps;
 }
 

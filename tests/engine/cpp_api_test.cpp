@@ -50,6 +50,19 @@ TEST_F(CppApi, LoadInspectEmbed) {
   EXPECT_THROW(model.input(1), Error);
 }
 
+TEST_F(CppApi, ACancelledRunThrows) {
+  Session session(Model::load(path_));
+  session.cancel();
+  try {
+    session.embed(picture(5).data());
+    FAIL() << "no exception";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), MIEN_CANCELLED);
+  }
+  session.resume();
+  EXPECT_NEAR(session.embed(picture(5).data())[0], expected(normalized(picture(5)), 0), 1e-4);
+}
+
 #ifdef MIEN_RUN_EXAMPLES
 std::vector<double> printed_by(const std::string& command) {
   std::vector<double> values;

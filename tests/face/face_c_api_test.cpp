@@ -4,12 +4,14 @@
 #include <png.h>
 
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 #include <fstream>
 #include <limits>
 #include <thread>
 
 #include "engine/file/flat_file.h"
+#include "tests/engine/counting_allocator.h"
 #include "tests/engine/picture_model.h"
 #include "tests/face/face_header_c99.h"
 #include "tests/face/gallery_support.h"
@@ -100,8 +102,8 @@ class FaceCApi : public ::testing::Test {
 };
 
 TEST_F(FaceCApi, Header) {
-  EXPECT_EQ(mien_face_abi_version(), 1u);
-  EXPECT_EQ(MIEN_FACE_ABI_VERSION, 1);
+  EXPECT_EQ(mien_face_abi_version(), 2u);
+  EXPECT_EQ(MIEN_FACE_ABI_VERSION, 2);
   EXPECT_EQ(face_initialisers_set_sizes(), 1);
 }
 
@@ -235,6 +237,36 @@ TEST_F(FaceCApi, DetectorsFromMemoryAndWithThreads) {
   int32_t count = 0;
   ASSERT_EQ(mien_detector_detect(detector_, &pixels, nullptr, 0, &count, &error_), MIEN_OK) << error_.message;
   EXPECT_EQ(static_cast<size_t>(count), toy.plain(picture, 0.75, 0.3).size());
+}
+
+TEST_F(FaceCApi, ADetectorTakesTheCallersAllocatorAndLog) {
+  const ToyDetector toy({"YuNet", 1}, 128, 256, 5);
+  const auto bytes = serialize(toy.package);
+  ASSERT_TRUE(bytes.ok());
+  testing_support::CountingAllocator counting;
+  const mien_allocator allocator = counting.c();
+  std::string lines;
+  mien_detector_options options = MIEN_DETECTOR_OPTIONS_INIT;
+  options.allocator = &allocator;
+  options.check_weights = 0;
+  options.log_context = &lines;
+  options.log = [](void* context, int32_t, const char* message) { *static_cast<std::string*>(context) += message; };
+  const auto create = [&] {
+    return mien_detector_create_memory(bytes->data(), bytes->size(), &options, &detector_, &error_);
+  };
+  ASSERT_EQ(create(), MIEN_OK) << error_.message;
+  EXPECT_NE(lines.find("the weights were not checked"), std::string::npos) << lines;
+  EXPECT_GT(counting.bytes(), 0);
+  mien_detector_free(detector_);
+  EXPECT_EQ(counting.bytes(), 0);
+  counting.fail(0);
+  EXPECT_EQ(create(), MIEN_OUT_OF_MEMORY);
+  counting.fail_never();
+  options.struct_size = offsetof(mien_detector_options, log);  // a program of version 1
+  options.allocator = nullptr;
+  lines.clear();
+  EXPECT_EQ(create(), MIEN_OK) << error_.message;
+  EXPECT_EQ(lines, "");
 }
 
 TEST_F(FaceCApi, DetectorMistakes) {

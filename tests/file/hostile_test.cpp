@@ -117,6 +117,11 @@ TEST(Hostile, UnknownSectionsAreSkippedUnlessCritical) {
   sections.push_back({4000000000, {}});
   std::vector<uint8_t> bytes = container(sections);
   EXPECT_TRUE(read(bytes).ok()) << read(bytes).message();
+  std::vector<std::string> warnings;
+  ReadOptions options;
+  options.warnings = &warnings;
+  ASSERT_TRUE(read_memory(AlignedBytes(bytes).data(), bytes.size(), options).ok());
+  EXPECT_EQ(warnings, std::vector<std::string>{"sections of a newer format that were left out: 2"});
   for (size_t i = 64 + 7 * 32; i < bytes.size(); ++i) {  // they are hashed all the same
     std::vector<uint8_t> changed = bytes;
     changed[i] ^= 1;

@@ -41,6 +41,7 @@ struct LoadOptions {
   mien_log_fn log = nullptr;
   void* log_context = nullptr;
   bool low_memory = false;
+  const mien_allocator* allocator = nullptr;  // nullptr: the system
 };
 
 struct Tensor {
@@ -104,6 +105,7 @@ class Model {
     c.log = options.log;
     c.log_context = options.log_context;
     c.low_memory = options.low_memory;
+    c.allocator = options.allocator;
     return c;
   }
   template <class Info, class Function>
@@ -127,6 +129,9 @@ struct SessionOptions {
   mien_parallel_for_fn parallel_for = nullptr;
   void* parallel_context = nullptr;
   bool allow_nonfinite = false;
+  const mien_allocator* allocator = nullptr;  // nullptr: the model's
+  mien_cancel_fn cancel = nullptr;
+  void* cancel_context = nullptr;
 };
 
 class Session {
@@ -150,6 +155,10 @@ class Session {
     return output;
   }
 
+  // Any thread, during a run too; a run that is cancelled throws Error with MIEN_CANCELLED.
+  void cancel() { mien_session_cancel(session_.get()); }
+  void resume() { mien_session_resume(session_.get()); }
+
   const Model& model() const { return model_; }
   mien_session* get() const { return session_.get(); }
 
@@ -161,6 +170,9 @@ class Session {
     c.parallel_for = options.parallel_for;
     c.parallel_context = options.parallel_context;
     c.allow_nonfinite = options.allow_nonfinite;
+    c.allocator = options.allocator;
+    c.cancel = options.cancel;
+    c.cancel_context = options.cancel_context;
     mien_session* session = nullptr;
     detail::call(mien_session_create, model.get(), &c, &session);
     return session;

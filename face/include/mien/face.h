@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 /* The version of this header's binary interface. It grows when a struct grows or a function is added. */
-#define MIEN_FACE_ABI_VERSION 1
+#define MIEN_FACE_ABI_VERSION 2
 /* MIEN_FACE_ABI_VERSION of the library. */
 MIEN_API uint32_t mien_face_abi_version(void);
 
@@ -85,8 +85,13 @@ typedef struct mien_detector_options {
   int32_t width;                      /* as in mien_session_options, like the two below */
   mien_parallel_for_fn parallel_for;
   void* parallel_context;
+  /* Since version 2 of the interface. */
+  mien_log_fn log;                    /* as in mien_load_options, like the two below */
+  void* log_context;
+  const mien_allocator* allocator;    /* of the network and its sessions; pictures and faces come from operator new */
 } mien_detector_options;
-#define MIEN_DETECTOR_OPTIONS_INIT {sizeof(mien_detector_options), -1, -1, 640, NULL, 1, 1, NULL, NULL}
+#define MIEN_DETECTOR_OPTIONS_INIT \
+  {sizeof(mien_detector_options), -1, -1, 640, NULL, 1, 1, NULL, NULL, NULL, NULL, NULL}
 
 /* A detector from a .mien file: RetinaFace, SCRFD, YuNet or Ultra-Light, told by its outputs; any other network is
  * MIEN_BAD_ARGUMENT. options may be NULL. On success *detector is the caller's, to be freed with mien_detector_free; on
