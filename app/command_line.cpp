@@ -107,7 +107,8 @@ void add_convert(CLI::App& parser, std::function<Status()>* action) {
   c.command.add_option("--license", told.options.license, "Licence of the weights, kept in the file");
   c.command.add_option("--network", told.options.network,
                        "For weights without a graph, if not recognised: " + joined(network_names(), ", "));
-  c.command.add_option("--size", told.size, "Picture of a detector built from weights, HEIGHTxWIDTH (640x640)");
+  c.command.add_option("--size", told.size,
+                       "Picture's HEIGHTxWIDTH where the file leaves it free, such as 640x640 for a detector");
   c.command.add_flag("--keep-negative-slopes", told.options.keep_negative_slopes,
                      "MindSpore weights: PReLU slopes below 0 as they are; MindSpore 1.x takes them for 0");
   c.command.add_option("--seeded-weights,--seed", told.seed, "With --network: untrained weights from this seed")

@@ -23,7 +23,7 @@ struct ConvertOptions {
   std::string name;                // of the model; "" = the graph's or the file's base name
   std::string license;
   std::string network;                // of models/, for a checkpoint without a graph; "" = the one that fits
-  BuildOptions build;                 // picture size of a detector built from a checkpoint
+  BuildOptions build;                 // of the picture, where the file leaves its size free: see picture_size.h
   bool keep_negative_slopes = false;  // of a MindSpore checkpoint, which MindSpore 1.x takes for 0
   ProofLimits limits;
   int golden_cases = 2;

@@ -43,6 +43,20 @@ bool is_mxnet_symbol(const Bytes& b) {
   return has("\"nodes\"") && has("\"heads\"");
 }
 
+// A tar archive of before ustar has no magic. What tells it is the checksum of its first header: the sum of its bytes,
+// as octal digits in the eight that count as blanks.
+bool is_old_tar(const Bytes& b) {
+  constexpr size_t kHeader = 512, kAt = 148, kDigits = 8;
+  if (b.size < kHeader || b.data[0] == 0) return false;
+  uint64_t sum = kDigits * ' ', stated = 0;
+  for (size_t i = 0; i < kHeader; ++i) sum += i < kAt || i >= kAt + kDigits ? b.data[i] : 0;
+  size_t i = kAt, digits = 0;
+  while (i < kAt + kDigits && b.data[i] == ' ') ++i;
+  for (; i < kAt + kDigits && b.data[i] >= '0' && b.data[i] <= '7'; ++i, ++digits)
+    stated = stated * 8 + b.data[i] - '0';
+  return digits > 0 && stated == sum;
+}
+
 // The first record of a message with this number; false on damage before it, or where there is none.
 bool find_field(const Bytes& b, uint64_t number, onnx::WireRecord* record) {
   for (size_t pos = 0; onnx::next_record(b.data, b.size, &pos, record);)
@@ -189,6 +203,7 @@ SourceFormat detect_format(const uint8_t* data, size_t size) {
   for (const auto& row : kMagics) {
     if (b.at(row.offset, row.magic.data(), row.magic.size())) return row.format;
   }
+  if (is_old_tar(b)) return SourceFormat::archive;
   if (is_safetensors(b)) return SourceFormat::safetensors;
   if (looks_like_old_ncnn(data, size)) return SourceFormat::ncnn_param_old;
   if (is_mxnet_symbol(b)) return SourceFormat::mxnet_symbol;

@@ -12,6 +12,7 @@
 #include "converters/ncnn/ncnn.h"
 #include "converters/nn_archive/nn_archive.h"
 #include "converters/onnx/onnx.h"
+#include "converters/picture_size.h"
 #include "converters/pytorch/pytorch.h"
 #include "converters/read_input.h"
 #include "converters/refusals.h"
@@ -36,6 +37,8 @@ struct Source {
 struct Call {
   const ConvertOptions& options;
   ConvertReport* report;
+
+  PictureSize asked() const { return {options.build.height, options.build.width}; }
 };
 
 // Weights without a graph.
@@ -88,40 +91,33 @@ bool may_hold_weights(const GraphReader& reader, const Source& source) {
 }
 
 Result<Imported> read_onnx(const Source& graph, Source*, const Call& call) {
-  return import_onnx(graph.data(), graph.size(), folder_of(graph.path), &call.report->unsupported);
+  return import_onnx(graph.data(), graph.size(), folder_of(graph.path), &call.report->unsupported, call.asked());
 }
 
 Result<Imported> read_graphdef(const Source& graph, Source*, const Call& call) {
-  return import_graphdef(graph.data(), graph.size(), &call.report->unsupported);
+  return import_graphdef(graph.data(), graph.size(), &call.report->unsupported, call.asked());
 }
 
 Result<Imported> read_archive(const Source&, Source* file, const Call& call) {
-  return import_nn_archive(std::move(file->bytes), &call.report->unsupported);
+  return import_nn_archive(std::move(file->bytes), &call.report->unsupported, call.asked());
 }
 
 Result<Imported> read_mxnet(const Source& graph, Source* weights, const Call& call) {
   Result<Checkpoint> params = read_mxnet_params(weights->data(), weights->size());
   if (!params.ok()) return weights->named(params.status());
   std::vector<uint8_t>().swap(weights->bytes);
-  const BuildOptions& build = call.options.build;
-  std::vector<int64_t> shape;
-  if (build.height > 0) shape = {1, 3, build.height, build.width};
-  return import_mxnet(graph.data(), graph.size(), std::move(*params), shape, &call.report->unsupported);
+  return import_mxnet(graph.data(), graph.size(), std::move(*params), call.asked(), &call.report->unsupported);
 }
 
 Result<Imported> read_ncnn(const Source& graph, Source* weights, const Call& call) {
-  const BuildOptions& build = call.options.build;
-  return import_ncnn(graph.data(), graph.size(), std::move(weights->bytes), {build.height, build.width},
-                     &call.report->unsupported);
+  return import_ncnn(graph.data(), graph.size(), std::move(weights->bytes), call.asked(), &call.report->unsupported);
 }
 
 Result<Imported> read_caffe(const Source& graph, Source* weights, const Call& call) {
   Result<caffe::CaffeModel> model = caffe::read_caffe_model(weights->data(), weights->size());
   if (!model.ok()) return weights->named(model.status());
   std::vector<uint8_t>().swap(weights->bytes);
-  const BuildOptions& build = call.options.build;
-  return import_caffe(graph.data(), graph.size(), std::move(*model), build.height, build.width,
-                      &call.report->unsupported);
+  return import_caffe(graph.data(), graph.size(), std::move(*model), call.asked(), &call.report->unsupported);
 }
 
 constexpr GraphReader kGraphs[] = {
@@ -244,6 +240,8 @@ Result<Imported> import_files(std::vector<SourceFile> files, const ConvertOption
   const Source* weights = nullptr;
   Result<Imported> imported = import(&sources, {options, report}, &weights);
   if (!imported.ok()) return imported;
+  const Status size = check_picture_size(Call{options, report}.asked(), imported->package.input);
+  if (!size.ok()) return weights->named(size);
   const std::string& sha256 = hashes[static_cast<size_t>(weights - sources.data())];
   fill_card(*weights, sha256, &imported->package.card);
   note_published(sha256, &*imported);

@@ -45,6 +45,14 @@ Node LayerBuilder::convolution(const std::string& layer, Features x, int channel
   return node;
 }
 
+Window global_depthwise(const WeightSource& weights, const std::string& layer, int channels) {
+  Window window;
+  window.kernel_h = 7;
+  window.kernel_w = weights.kernel_width_of(layer, 7) == 6 ? 6 : 7;
+  window.groups = channels;
+  return window;
+}
+
 Features LayerBuilder::conv(const std::string& layer, Features x, int channels, const ConvSpec& spec) {
   return append(convolution(layer, x, channels, square(spec), spec.gain), channels);
 }

@@ -26,6 +26,10 @@ struct ConvSpec {
   double gain = 1;
 };
 
+// The depthwise convolution that ends a MobileFaceNet's pictures, "global": of 7 x 7 for 112 x 112 pixels, and of 7 x 6
+// for 112 x 96 where the trained kernel is so wide.
+Window global_depthwise(const WeightSource& weights, const std::string& layer, int channels);
+
 // What a BatchNorm has. A gamma or beta that is not trained is 1 or 0, unless the weights bring one all the same.
 struct NormSpec {
   double eps = 1e-5;

@@ -48,7 +48,9 @@ Features bottlenecks(LayerBuilder& net, const std::string& stage, Features x, in
 
 Package mobilefacenet(WeightSource& weights) {
   LayerBuilder net("mobilefacenet", weights);
-  Features x = net.input("input", 3, 112, 112);
+  const Window global = global_depthwise(weights, "gdconv", 512);
+  const int width = 16 * global.kernel_w;
+  Features x = net.input("input", 3, 112, width);
   x = with_prelu(net, "conv1", x, 64, ConvSpec{3, 2, 1, 1, kBehindPrelu});    // 112 -> 56
   x = depthwise(net, "conv2", x, 1);                                          // 56
   x = bottlenecks(net, "stage1", x, 2, 64, 5, 2);                             // 56 -> 28
@@ -57,7 +59,8 @@ Package mobilefacenet(WeightSource& weights) {
   x = bottlenecks(net, "stage4", x, 4, 128, 1, 2);                            // 14 -> 7
   x = bottlenecks(net, "stage5", x, 2, 128, 2, 1);                            // 7
   x = with_prelu(net, "conv3", x, 512, ConvSpec{1, 1, 0, 1, kBehindLinear});  // 7
-  x = linear(net, "gdconv", x, 512, ConvSpec{7, 1, 0, 512, kBehindPrelu});    // 7 -> 1, "global depthwise"
+  x = net.conv_window("gdconv", x, 512, global, kBehindPrelu);                // 7 -> 1, "global depthwise"
+  x = net.batch_norm("gdconv", x);
   const int64_t trained = weights.outputs_of("conv4", Role::conv_weight, kDims);
   const int dims = trained > 0 ? static_cast<int>(trained) : kDims;
   x = linear(net, "conv4", x, dims, ConvSpec{1, 1, 0, 1, kBehindLinear});
@@ -67,7 +70,8 @@ Package mobilefacenet(WeightSource& weights) {
   package.graph = net.take();
   package.input.known = true;
   package.input.preset = "arcface";
-  package.input.height = package.input.width = 112;
+  package.input.height = 112;
+  package.input.width = width;
   package.input.mean = {127.5f, 127.5f, 127.5f, 0};
   package.input.scale = {1 / 127.5f, 1 / 127.5f, 1 / 127.5f, 1};
   package.output.embedding = true;

@@ -42,8 +42,7 @@ const Entry* find(const std::string& name) {
 Result<BuildOptions> sized(const Entry& entry, BuildOptions options) {
   constexpr int kUsual = 640, kLeast = 32, kMost = 8192;
   const bool given = options.height != 0 || options.width != 0;
-  if (given && !entry.build_detector)
-    return Status(Code::bad_argument, std::string(entry.name) + " has one size of picture: it cannot be given another");
+  if (!entry.build_detector) return options;  // the network's own, see has_size
   if (!given) options.height = options.width = kUsual;
   for (const int side : {options.height, options.width}) {
     if (side >= kLeast && side <= kMost) continue;
@@ -52,6 +51,12 @@ Result<BuildOptions> sized(const Entry& entry, BuildOptions options) {
                                           " to " + std::to_string(kMost));
   }
   return options;
+}
+
+// Whether a network of one size has that which is asked for, if any is.
+bool has_size(const InputRecord& input, const BuildOptions& options) {
+  const bool given = options.height != 0 || options.width != 0;
+  return !given || (options.height == input.height && options.width == input.width);
 }
 
 }  // namespace
@@ -72,6 +77,9 @@ Result<Package> build_network(const std::string& name, WeightSource& weights, co
   const Result<BuildOptions> complete = sized(*entry, options);
   if (!complete.ok()) return complete.status();
   Package package = entry->build ? entry->build(weights) : entry->build_detector(weights, *complete);
+  if (!has_size(package.input, *complete))
+    return Status(Code::bad_argument, name + " has one size of picture, " + std::to_string(package.input.height) + "x" +
+                                          std::to_string(package.input.width) + ": it cannot be given another");
   package.card.name = name;
   package.card.license = "Apache-2.0";
   package.card.converter = "mien " MIEN_VERSION;

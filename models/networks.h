@@ -16,7 +16,7 @@ std::vector<std::string> network_names();
 
 // How a network is built where its weights do not say it.
 struct BuildOptions {
-  int height = 0, width = 0;  // of the picture, both or neither; detectors only, others have one size
+  int height = 0, width = 0;  // of the picture, both or neither; only a detector may have any
   bool mindspore = false;     // MindSpore's definition where it differs from the others': retinaface_resnet50's pool
 };
 // The network with these weights. The package has its input and output records; its card says the network's name and

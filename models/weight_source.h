@@ -35,6 +35,9 @@ class WeightSource {
   // Outputs of a layer whose width is the trainer's choice, such as the number of people a classifier knows: those of
   // the source's own tensor, 0 if it has none, `usual` if weights of any width can be had.
   virtual int64_t outputs_of(const std::string& layer, Role role, int64_t usual) const = 0;
+  // Columns of a convolution's kernel that is as wide as its input, which tell how wide the pictures of the training
+  // were: those of the source's own tensor, `usual` if it has none.
+  virtual int64_t kernel_width_of(const std::string& /*layer*/, int64_t usual) const { return usual; }
   // The eps of every BatchNorm, where the framework that the weights come from has another than the network's own.
   virtual double eps(double usual) const { return usual; }
 };

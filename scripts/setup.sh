@@ -11,6 +11,8 @@ MIEN_BUILD_PACKAGES=(g++ cmake ninja-build
   pkg-config make ccache lintian abigail-tools musl-tools)
 # What the AArch64 build and its tests need besides.
 MIEN_ARM64_PACKAGES=(g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user googletest)
+# What the fuzzers need besides.
+MIEN_FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 
 say() { printf -- '--- %s\n' "$*"; }
 

@@ -22,8 +22,8 @@ std::string listed(const std::vector<std::string>& names, const char* separator)
 
 class Driver {
  public:
-  Driver(const Net& net, CaffeModel model, int height, int width, std::vector<std::string>* unsupported)
-      : net_(net), importer_(net, std::move(model), height, width), unsupported_(unsupported) {}
+  Driver(const Net& net, CaffeModel model, const PictureSize& asked, std::vector<std::string>* unsupported)
+      : net_(net), importer_(net, std::move(model), asked), unsupported_(unsupported) {}
 
   Result<Imported> run() {
     for (const NetLayer& layer : net_.layers) {
@@ -113,14 +113,14 @@ class Driver {
 }  // namespace
 }  // namespace caffe
 
-Result<Imported> import_caffe(const uint8_t* prototxt, size_t size, caffe::CaffeModel model, int height, int width,
+Result<Imported> import_caffe(const uint8_t* prototxt, size_t size, caffe::CaffeModel model, const PictureSize& asked,
                               std::vector<std::string>* unsupported) {
   try {
     const Result<caffe::Fields> fields = caffe::read_prototxt(prototxt, size);
     if (!fields.ok()) return fields.status();
     const Result<caffe::Net> net = caffe::read_net(*fields);
     if (!net.ok()) return net.status();
-    return caffe::Driver(*net, std::move(model), height, width, unsupported).run();
+    return caffe::Driver(*net, std::move(model), asked, unsupported).run();
   } catch (const std::bad_alloc&) {
     return Status(Code::out_of_memory, "not enough memory to import the network");
   }

@@ -16,11 +16,10 @@ Dims without_leading_ones(const Dims& dims) {
 
 }  // namespace
 
-Importer::Importer(const Net& net, CaffeModel model, int height, int width)
+Importer::Importer(const Net& net, CaffeModel model, const PictureSize& asked)
     : net_(net),
       model_(std::move(model)),
-      height_(height),
-      width_(width),
+      asked_(asked),
       used_(model_.layers.size(), false),
       bound_(net.blobs.size(), kNoValue),
       refused_(net.blobs.size(), false),
@@ -149,18 +148,12 @@ Dims Importer::shape_of_input(const NetLayer& source, size_t top) {
   Dims given;
   if (!source.shapes.empty()) given = source.shapes[std::min(top, source.shapes.size() - 1)];
   if (!first) return given;
-  const bool assumed = given.empty();
-  if (assumed) given = {1, 0, 112, 112};
+  const bool is_free = given.empty();
+  if (is_free) given = {1, 0, 0, 0};
   if (given.size() != 4) return given;
   if (given[1] == 0) given[1] = guessed_channels();
-  if (height_ == 0) {
-    if (assumed) warn("the network does not give the shape of its input: " + dims_text(given) + " is assumed");
-    return given;
-  }
-  if (!assumed && (given[2] != height_ || given[3] != width_))
-    warn("the network is made for " + dims_text({given[2], given[3]}) + " pixels; built for " +
-         dims_text({height_, width_}) + " as asked");
-  given[2] = height_, given[3] = width_;
+  if (is_free && fill_free_sides(asked_, &given[2], &given[3]))
+    warn("the network does not give the shape of its input: " + dims_text(given) + " is assumed");
   return given;
 }
 

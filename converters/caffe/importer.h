@@ -11,6 +11,7 @@
 #include "converters/caffe/model.h"
 #include "converters/caffe/net.h"
 #include "converters/graph_builder.h"
+#include "converters/picture_size.h"
 
 namespace mien::caffe {
 
@@ -22,8 +23,8 @@ struct Expected {
 
 class Importer : public GraphBuilder {
  public:
-  // height, width: of the first input, 0 if they were not given. `net` must live as long as the importer.
-  Importer(const Net& net, CaffeModel model, int height, int width);
+  // asked: of the first input, where the net says nothing. `net` must live as long as the importer.
+  Importer(const Net& net, CaffeModel model, const PictureSize& asked);
 
   // For layers. All return kNoValue or false, or do nothing, once the layer has failed.
   ValueId value(LayerView& n, int bottom);
@@ -69,7 +70,7 @@ class Importer : public GraphBuilder {
 
   const Net& net_;
   CaffeModel model_;
-  const int64_t height_, width_;
+  const PictureSize asked_;
   std::unordered_map<std::string, size_t> by_name_;  // layers of the model
   std::vector<bool> used_;                           // of each layer of the model
   std::vector<ValueId> bound_;                       // of each blob

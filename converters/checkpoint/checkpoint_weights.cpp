@@ -58,6 +58,13 @@ int64_t CheckpointWeights::outputs_of(const std::string& layer, Role role, int64
   return shape[fit_.naming->framework.transposed ? shape.rank - 1 : 0];
 }
 
+int64_t CheckpointWeights::kernel_width_of(const std::string& layer, int64_t usual) const {
+  const auto wanted = wanted_.find(key_of(layer, Role::conv_weight));
+  if (wanted == wanted_.end() || fit_.found[wanted->second] < 0) return usual;
+  const Shape& shape = fit_.wanted[wanted->second].shape;
+  return shape[fit_.naming->framework.transposed ? 1 : 3];
+}
+
 double CheckpointWeights::eps(double usual) const {
   return fit_.naming->framework.eps > 0 ? fit_.naming->framework.eps : usual;
 }

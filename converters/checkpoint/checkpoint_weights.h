@@ -18,6 +18,7 @@ class CheckpointWeights : public WeightSource {
 
   Constant tensor(const TensorRequest& request) override;
   int64_t outputs_of(const std::string& layer, Role role, int64_t usual) const override;
+  int64_t kernel_width_of(const std::string& layer, int64_t usual) const override;
   double eps(double usual) const override;
 
   // The first tensor that no network can be built from, by its name: NaN, infinity, or a variance at or below -eps.

@@ -57,6 +57,9 @@ class Recorder : public WeightSource {
   int64_t outputs_of(const std::string& layer, Role role, int64_t) const override {
     return outputs_in(index_, naming_, layer, role);
   }
+  int64_t kernel_width_of(const std::string& layer, int64_t usual) const override {
+    return kernel_width_in(index_, naming_, layer, usual);
+  }
 
   std::vector<Wanted> list;
 
@@ -193,19 +196,38 @@ std::string mismatch_text(const Fit& fit) {
   return text;
 }
 
-int64_t outputs_in(const TensorIndex& index, const Naming& naming, const std::string& layer, Role role) {
-  constexpr int64_t kMost = int64_t{1} << 24;
+namespace {
+
+constexpr int64_t kMostOutputs = int64_t{1} << 24;
+
+int64_t outputs_of(const Shape& shape, const Framework& framework) {
+  return shape[framework.transposed ? shape.rank - 1 : 0];
+}
+
+// The shape in the file of the first tensor behind any prefix that has one of the names; of rank 0 if there is none.
+Shape first_shape(const TensorIndex& index, const Naming& naming, const std::string& layer, Role role) {
   std::string prefix;
   for (const std::string& end : names_of(naming, layer, role)) {
     for (int i = 0; i < index.size(); ++i) {
       const NamedTensor& tensor = index.tensor(i);
       if (tensor.shape.rank < 2 || !has_values(tensor)) continue;
       if (!prefix_of(index.names()[static_cast<size_t>(i)], end, &prefix)) continue;
-      const int64_t outputs = tensor.shape[naming.framework.transposed ? tensor.shape.rank - 1 : 0];
-      if (outputs <= kMost) return outputs;
+      if (outputs_of(tensor.shape, naming.framework) <= kMostOutputs) return tensor.shape;
     }
   }
-  return 0;
+  return {};
+}
+
+}  // namespace
+
+int64_t outputs_in(const TensorIndex& index, const Naming& naming, const std::string& layer, Role role) {
+  const Shape shape = first_shape(index, naming, layer, role);
+  return shape.rank == 0 ? 0 : outputs_of(shape, naming.framework);
+}
+
+int64_t kernel_width_in(const TensorIndex& index, const Naming& naming, const std::string& layer, int64_t usual) {
+  const Shape shape = first_shape(index, naming, layer, Role::conv_weight);
+  return shape.rank == 4 ? shape[naming.framework.transposed ? 1 : 3] : usual;
 }
 
 }  // namespace mien

@@ -60,5 +60,7 @@ std::string mismatch_text(const Fit& fit);
 
 // Outputs of a layer, by the first tensor behind any prefix that has one of the names; 0 if there is none.
 int64_t outputs_in(const TensorIndex& index, const Naming& naming, const std::string& layer, Role role);
+// Columns of the kernel of a convolution, found in the same way; `usual` if there is none.
+int64_t kernel_width_in(const TensorIndex& index, const Naming& naming, const std::string& layer, int64_t usual);
 
 }  // namespace mien

@@ -22,9 +22,8 @@ std::string listed(const std::vector<std::string>& names) {
 
 class Driver {
  public:
-  Driver(const Symbol& symbol, Checkpoint params, const std::vector<int64_t>& input_shape,
-         std::vector<std::string>* unsupported)
-      : symbol_(symbol), importer_(symbol, std::move(params), input_shape), unsupported_(unsupported) {}
+  Driver(const Symbol& symbol, Checkpoint params, const PictureSize& asked, std::vector<std::string>* unsupported)
+      : symbol_(symbol), importer_(symbol, std::move(params), asked), unsupported_(unsupported) {}
 
   Result<Imported> run() {
     find_needed();
@@ -94,15 +93,16 @@ class Driver {
     importer_.set_current(i);
     const OperatorRow* row = find_operator(view.op());
     bool constant = !node(i).inputs.empty();
+    if (!row) view.fail({Code::unsupported, "node '" + view.name() + "': operator " + printable(view.op())});
     for (const Reference& input : data_inputs(node(i))) {
       if (importer_.is_refused(input)) view.give_up();
       constant = constant && importer_.is_parameter(input);
     }
-    if (!row) {
-      view.fail({Code::unsupported, "node '" + view.name() + "': operator " + printable(view.op())});
+    if (!view.ok()) {
+      // Listed below, or because of what is listed already.
     } else if (constant && !only_copies(view.op())) {
       view.refuse("has only parameters as inputs");
-    } else if (view.ok()) {
+    } else {
       row->import(importer_, view);
     }
     if (view.ok()) return {};
@@ -133,12 +133,12 @@ class Driver {
 }  // namespace
 }  // namespace mxnet
 
-Result<Imported> import_mxnet(const uint8_t* symbol, size_t size, Checkpoint params,
-                              const std::vector<int64_t>& input_shape, std::vector<std::string>* unsupported) {
+Result<Imported> import_mxnet(const uint8_t* symbol, size_t size, Checkpoint params, const PictureSize& asked,
+                              std::vector<std::string>* unsupported) {
   try {
     const Result<mxnet::Symbol> read = mxnet::read_symbol(symbol, size);
     if (!read.ok()) return read.status();
-    return mxnet::Driver(*read, std::move(params), input_shape, unsupported).run();
+    return mxnet::Driver(*read, std::move(params), asked, unsupported).run();
   } catch (const std::bad_alloc&) {
     return Status(Code::out_of_memory, "not enough memory to import the model");
   }

@@ -23,10 +23,10 @@ int64_t all_elements(const Checkpoint& params) {
 
 }  // namespace
 
-Importer::Importer(const Symbol& symbol, Checkpoint params, Dims input_shape)
+Importer::Importer(const Symbol& symbol, Checkpoint params, const PictureSize& asked)
     : symbol_(symbol),
       params_(std::move(params)),
-      input_shape_(std::move(input_shape)),
+      asked_(asked),
       constants_(params_.tensors.size(), kNoValue),
       used_(params_.tensors.size(), false),
       bound_(symbol.nodes.size()),
@@ -180,16 +180,18 @@ ValueId Importer::input(NodeView& node, const SymbolNode& variable) {
 
 Dims Importer::shape_of_input(const SymbolNode& variable) {
   const bool first = graph.inputs.empty();
-  if (first && !input_shape_.empty()) return input_shape_;
   Dims given;
   const auto attribute = variable.attributes.find("__shape__");
   if (attribute != variable.attributes.end() && parse_tuple(attribute->second, &given) && !given.empty()) {
     if (std::all_of(given.begin() + 1, given.end(), [](int64_t d) { return d > 0; })) return given;
   }
   if (!first) return {};
-  const Dims assumed{1, guessed_channels(), 112, 112};
-  warn("the symbol does not give the shape of its input: " + dims_text(assumed) + " is assumed");
-  return assumed;
+  if (given.size() != 4) given.assign(4, 0);
+  if (given[1] <= 0) given[1] = guessed_channels();
+  if (fill_free_sides(asked_, &given[2], &given[3]))
+    warn("the symbol does not give the shape of its input: " + dims_text({1, given[1], given[2], given[3]}) +
+         " is assumed");
+  return given;
 }
 
 // What the first convolution reads.

@@ -11,6 +11,7 @@
 #include "converters/graph_builder.h"
 #include "converters/mxnet/node_view.h"
 #include "converters/mxnet/symbol.h"
+#include "converters/picture_size.h"
 
 namespace mien::mxnet {
 
@@ -25,8 +26,8 @@ struct Parameter {
 
 class Importer : public GraphBuilder {
  public:
-  // input_shape: of the first input, empty if unknown. `symbol` must live as long as the importer.
-  Importer(const Symbol& symbol, Checkpoint params, Dims input_shape);
+  // asked: of the first input, where the symbol leaves it free. `symbol` must live as long as the importer.
+  Importer(const Symbol& symbol, Checkpoint params, const PictureSize& asked);
 
   // For operators. All return kNoValue or null data, or do nothing, once the node has failed.
   ValueId value(NodeView& node, int i);  // a variable becomes an input or a constant of the graph
@@ -69,7 +70,7 @@ class Importer : public GraphBuilder {
 
   const Symbol& symbol_;
   Checkpoint params_;
-  Dims input_shape_;
+  PictureSize asked_;
   std::unordered_map<std::string, size_t> by_name_;  // with and without prefix
   std::vector<ValueId> constants_;                   // of each tensor, once it is in the graph
   std::vector<bool> used_;

@@ -17,11 +17,11 @@ class Driver {
     for (const Layer& layer : net.layers) views_.emplace_back(layer);
   }
 
-  Result<Imported> run(std::vector<uint8_t> bin, const NcnnInputSize& input) {
+  Result<Imported> run(std::vector<uint8_t> bin, const PictureSize& asked) {
     const int64_t bytes = static_cast<int64_t>(bin.size());
     MIEN_RETURN_IF_ERROR(read_weights(bin));
     std::vector<uint8_t>().swap(bin);  // the numbers are out of it: no need to hold them twice
-    Importer importer(net_, input, bytes / 4);
+    Importer importer(net_, asked, bytes / 4);
     importer.denormals_flushed = denormals_;
     for (LayerView& view : views_) MIEN_RETURN_IF_ERROR(add_layer(importer, view));
     if (!unsupported_->empty()) return refusal();
@@ -124,12 +124,12 @@ class Driver {
 }  // namespace
 }  // namespace ncnn
 
-Result<Imported> import_ncnn(const uint8_t* param, size_t size, std::vector<uint8_t> bin, const NcnnInputSize& input,
+Result<Imported> import_ncnn(const uint8_t* param, size_t size, std::vector<uint8_t> bin, const PictureSize& asked,
                              std::vector<std::string>* unsupported) {
   try {
     const Result<ncnn::Net> net = ncnn::read_param(param, size);
     if (!net.ok()) return net.status();
-    return ncnn::Driver(*net, unsupported).run(std::move(bin), input);
+    return ncnn::Driver(*net, unsupported).run(std::move(bin), asked);
   } catch (const std::bad_alloc&) {
     return Status(Code::out_of_memory, "not enough memory to import the model");
   }

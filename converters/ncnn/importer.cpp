@@ -7,14 +7,13 @@
 namespace mien::ncnn {
 namespace {
 
-constexpr int64_t kUsualSide = 112;
 constexpr int64_t kMostInput = int64_t{1} << 28;
 
 }  // namespace
 
-Importer::Importer(const Net& net, const NcnnInputSize& input, int64_t weights)
+Importer::Importer(const Net& net, const PictureSize& asked, int64_t weights)
     : net_(net),
-      input_(input),
+      asked_(asked),
       bound_(net.blobs.size(), kNoValue),
       // A BatchNorm makes two vectors of the four it reads.
       made_left_((int64_t{1} << 20) + weights / 2) {}
@@ -79,23 +78,16 @@ ValueId Importer::input(LayerView& n) {
   return graph.add_input(top_name(n, 0), shape);
 }
 
-// What the layer says, and where it says nothing the size that the caller gives or the usual one.
+// What the layer says; a width of 0 is one that it leaves free.
 Dims Importer::picture_size(LayerView& n) {
   const int64_t w = n.integer(0, 0), h = n.integer(1, 0), d = n.integer(11, 0), c = n.integer(2, 0);
   if (d != 0) n.refuse("of four dimensions");
-  const bool given = input_.height > 0 && input_.width > 0;
-  if (w > 0) {
-    const Dims size = c != 0 ? Dims{1, c, h, w} : h != 0 ? Dims{1, h, w} : Dims{1, w};
-    if (given && (h != input_.height || w != input_.width))
-      warn(n.label() + " says that its input is " + dims_text(size) + ": the size that was given is not used");
-    return size;
-  }
+  if (w > 0) return c != 0 ? Dims{1, c, h, w} : h != 0 ? Dims{1, h, w} : Dims{1, w};
   if (!graph.inputs.empty()) n.refuse("a second input, whose size is not given");
-  const int64_t channels = c > 0 ? c : guessed_channels();
-  if (given) return {1, channels, input_.height, input_.width};
-  const Dims assumed{1, channels, kUsualSide, kUsualSide};
-  warn("the network does not give the size of its input: " + dims_text(assumed) + " is assumed");
-  return assumed;
+  Dims size{1, c > 0 ? c : guessed_channels(), 0, 0};
+  if (fill_free_sides(asked_, &size[2], &size[3]))
+    warn("the network does not give the size of its input: " + dims_text(size) + " is assumed");
+  return size;
 }
 
 // What the first convolution reads.

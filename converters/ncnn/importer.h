@@ -15,7 +15,7 @@ namespace mien::ncnn {
 class Importer : public GraphBuilder {
  public:
   // weights: how many numbers the file holds. `net` must live as long as the importer.
-  Importer(const Net& net, const NcnnInputSize& input, int64_t weights);
+  Importer(const Net& net, const PictureSize& asked, int64_t weights);
 
   // For layers. All return kNoValue, or do nothing, once the layer has failed.
   ValueId value(LayerView& n, int bottom);
@@ -49,7 +49,7 @@ class Importer : public GraphBuilder {
   int64_t guessed_channels() const;
 
   const Net& net_;
-  NcnnInputSize input_;
+  PictureSize asked_;
   std::vector<ValueId> bound_;  // of each blob
   int64_t made_left_;           // elements that made_constant may still make
 };

@@ -71,10 +71,23 @@ Result<std::string> model_name(const Config& config, const Members& members) {
   return is_onnx(*name) ? std::move(name) : Result<std::string>(no_onnx(*name));
 }
 
+// The size that config.json gives the picture, none if it gives none.
+PictureSize stated_size(const Config& config) {
+  if (config.inputs.empty() || config.inputs[0].shape.size() != 4) return {};
+  const Input& input = config.inputs[0];
+  const bool last = input.layout.empty() ? input.shape[1] != 1 && input.shape[1] != 3 : input.layout.back() == 'C';
+  const auto side = [&input](size_t axis) {
+    const int64_t pixels = input.shape[axis];
+    return pixels > 0 && pixels <= 65536 ? static_cast<int>(pixels) : 0;
+  };
+  return last ? PictureSize{side(1), side(2)} : PictureSize{side(2), side(3)};
+}
+
 }  // namespace
 }  // namespace nn_archive
 
-Result<Imported> import_nn_archive(std::vector<uint8_t> file, std::vector<std::string>* unsupported) {
+Result<Imported> import_nn_archive(std::vector<uint8_t> file, std::vector<std::string>* unsupported,
+                                   const PictureSize& asked) {
   using namespace nn_archive;
   Result<Members> members = read_members(file.data(), file.size(), is_wanted);
   if (!members.ok()) return members.status();
@@ -87,7 +100,8 @@ Result<Imported> import_nn_archive(std::vector<uint8_t> file, std::vector<std::s
   if (!name.ok()) return name.status();
   std::vector<uint8_t> model = std::move(members->contents[*name]);
   members->contents.clear();
-  Result<Imported> imported = import_onnx(model.data(), model.size(), "", unsupported);
+  const PictureSize stated = stated_size(*config);
+  Result<Imported> imported = import_onnx(model.data(), model.size(), "", unsupported, stated.given() ? stated : asked);
   if (!imported.ok())
     return Status(imported.status().code(), printable(*name) + " in it: " + imported.status().message());
   MIEN_RETURN_IF_ERROR(apply_config(*config, &*imported));

@@ -7,13 +7,16 @@
 #include <vector>
 
 #include "converters/convert.h"
+#include "converters/picture_size.h"
 
 namespace mien {
 
-// The graph is the ONNX file's, which may have no external data; the input record is config.json's. The bytes of the
-// archive are freed as soon as the model is out of them.
+// The graph is the ONNX file's, which may have no external data; the input record is config.json's. A picture's size
+// that the graph leaves free is what config.json says, or else what is asked for. The bytes of the archive are freed as
+// soon as the model is out of them.
 // Error: corrupt, with the byte or the place in config.json; unsupported for archives with a program for a device, and
 // all that import_onnx refuses, listed in unsupported.
-Result<Imported> import_nn_archive(std::vector<uint8_t> file, std::vector<std::string>* unsupported);
+Result<Imported> import_nn_archive(std::vector<uint8_t> file, std::vector<std::string>* unsupported,
+                                   const PictureSize& asked = {});
 
 }  // namespace mien

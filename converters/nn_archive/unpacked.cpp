@@ -105,7 +105,10 @@ void Unpacked::finish() {
   if (compression_ != kCompressions[0].name) return;
   const bool holds = size_ >= 8 && file::load<uint32_t>(data_ + size_ - 8) == crc_ &&
                      file::load<uint32_t>(data_ + size_ - 4) == static_cast<uint32_t>(given_);
-  if (!holds) fail(Code::corrupt, "the gzip checksum does not hold: damaged, or more than one gzip stream");
+  if (!holds)
+    fail(Code::corrupt,
+         "the gzip checksum does not hold: damaged, or several gzip streams behind each other, "
+         "which are not read: give the .tar itself");
 }
 
 // An empty `what`: as libarchive says it.

@@ -55,7 +55,10 @@ std::vector<std::string> safe_components(const std::string& location) {
 }
 
 Result<File> open_inside(const std::string& folder, const std::string& location) {
-  if (folder.empty()) return refused(location, "a model that is not a file of its own cannot have any");
+  if (folder.empty())
+    return Status(Code::unsupported, "external data '" + location.substr(0, 200) +
+                                         "' are read from beside an .onnx file, not out of an archive: unpack it and "
+                                         "give the .onnx file");
   const std::vector<std::string> parts = safe_components(location);
   if (parts.empty()) return refused(location, "only files inside the model's own folder are read");
   Descriptor at(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -49,9 +49,13 @@ Result<int> opset_of(const onnx_pb::Model& model) {
 
 class Driver {
  public:
-  Driver(const onnx_pb::Model& model, int opset, const std::string& folder, size_t bytes,
+  Driver(const onnx_pb::Model& model, int opset, const std::string& folder, size_t bytes, const PictureSize& asked,
          std::vector<std::string>* unsupported)
-      : model_(model), graph_(model.graph()), importer_(opset, folder, bytes), unsupported_(unsupported) {}
+      : model_(model),
+        graph_(model.graph()),
+        asked_(asked),
+        importer_(opset, folder, bytes),
+        unsupported_(unsupported) {}
 
   Result<Imported> run() {
     if (graph_.sparse_initializer_size() > 0) unsupported_->push_back("sparse initializers");
@@ -107,17 +111,18 @@ class Driver {
     Shape shape;
     shape.rank = rank;
     for (int i = 0; i < rank; ++i) {
-      const onnx_pb::Dimension& dim = type.shape().dim(i);
-      int64_t size = dim.value();
-      if (size < -1)
-        return {Code::corrupt, "input '" + printable(input.name()) + "': dimension " + std::to_string(size)};
-      if (size <= 0 && i == 0) size = 1;  // the batch
-      if (size <= 0) {
-        return refuse_input(input, "dimension " + std::to_string(i) +
-                                       (dim.symbol().empty() ? "" : " ('" + printable(dim.symbol()) + "')") +
-                                       " is not fixed; export the model with a fixed picture size");
-      }
-      shape[i] = size;
+      shape[i] = type.shape().dim(i).value();
+      if (shape[i] < -1)
+        return {Code::corrupt, "input '" + printable(input.name()) + "': dimension " + std::to_string(shape[i])};
+    }
+    if (rank > 0 && shape[0] <= 0) shape[0] = 1;  // the batch
+    fill_sides(&shape);
+    for (int i = 0; i < rank; ++i) {
+      const std::string& symbol = type.shape().dim(i).symbol();
+      if (shape[i] > 0) continue;
+      return refuse_input(input, "dimension " + std::to_string(i) +
+                                     (symbol.empty() ? "" : " ('" + printable(symbol) + "')") +
+                                     " is not fixed; give --size HEIGHTxWIDTH, or export the model with a fixed size");
     }
     if (rank == 4 && shape[0] != 1)
       return refuse_input(input,
@@ -126,6 +131,14 @@ class Driver {
       return {Code::corrupt, "input '" + printable(input.name()) + "' has the shape " + shape.text()};
     importer_.add_input(input.name(), shape);
     return {};
+  }
+
+  // The sides of a picture that are free are those asked for, if any are.
+  void fill_sides(Shape* shape) const {
+    const auto channels = [](int64_t c) { return c == 1 || c == 3; };
+    if (!asked_.given() || shape->rank != 4 || !importer_.graph.inputs.empty()) return;
+    const int height = !channels((*shape)[1]) && channels((*shape)[3]) ? 1 : 2;
+    fill_free_sides(asked_, &(*shape)[height], &(*shape)[height + 1]);
   }
 
   Status add_node(int i) {
@@ -247,6 +260,7 @@ class Driver {
 
   const onnx_pb::Model& model_;
   const onnx_pb::Graph& graph_;
+  const PictureSize asked_;
   Importer importer_;
   std::vector<std::string>* unsupported_;
   std::unique_ptr<GraphIndex> index_;
@@ -270,13 +284,13 @@ bool looks_like_onnx(const uint8_t* data, size_t size) {
 }
 
 Result<Imported> import_onnx(const uint8_t* data, size_t size, const std::string& folder,
-                             std::vector<std::string>* unsupported) {
+                             std::vector<std::string>* unsupported, const PictureSize& asked) {
   try {
     onnx_pb::Model model;
     MIEN_RETURN_IF_ERROR(onnx::parse(data, size, &model));
     Result<int> opset = onnx::opset_of(model);
     if (!opset.ok()) return opset.status();
-    return onnx::Driver(model, *opset, folder, size, unsupported).run();
+    return onnx::Driver(model, *opset, folder, size, asked, unsupported).run();
   } catch (const std::bad_alloc&) {
     return Status(Code::out_of_memory, "not enough memory to import the model");
   }

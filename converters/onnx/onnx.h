@@ -5,13 +5,15 @@
 #include <vector>
 
 #include "converters/convert.h"
+#include "converters/picture_size.h"
 
 namespace mien {
 
 // True if the bytes look like a ModelProto (probe of the top-level fields; no parse).
 bool looks_like_onnx(const uint8_t* data, size_t size);
-// folder: where external data may lie ("" = none allowed). unsupported is filled with every operator or form refused.
+// folder: where external data may lie ("" = none allowed). asked: of the picture, where the first input leaves its
+// height or width free. unsupported is filled with every operator or form refused.
 Result<Imported> import_onnx(const uint8_t* data, size_t size, const std::string& folder,
-                             std::vector<std::string>* unsupported);
+                             std::vector<std::string>* unsupported, const PictureSize& asked = {});
 
 }  // namespace mien

@@ -92,8 +92,8 @@ bool is_variable(const std::string& op) {
 
 class Driver {
  public:
-  Driver(tf_pb::Graph* graph, size_t bytes, std::vector<std::string>* unsupported)
-      : graph_(*graph), index_(*graph), network_(bytes), unsupported_(unsupported) {}
+  Driver(tf_pb::Graph* graph, size_t bytes, const PictureSize& asked, std::vector<std::string>* unsupported)
+      : graph_(*graph), index_(*graph), network_(bytes), asked_(asked), unsupported_(unsupported) {}
 
   Result<Imported> run() {
     MIEN_RETURN_IF_ERROR(index_.build());
@@ -184,6 +184,7 @@ class Driver {
       if (dims.ok()) dims->insert(dims->begin(), 1);
       return dims;
     }
+    if (asked_.given()) return Dims{1, asked_.height, asked_.width, 3};
     network_.warn("the queue '" + printable(tf.name()) + "' does not say the size of its pictures: read as 160x160x3");
     return Dims{1, 160, 160, 3};
   }
@@ -196,11 +197,14 @@ class Driver {
     const tf_pb::Attribute* dtype = attribute_of(tf, "dtype");
     if (dtype && dtype->type() != 1) why = "element type " + std::to_string(dtype->type()) + " is not float32";
     if (dims.ok() && dims->size() > kMaxRank) why = "rank above 6";
+    if (dims.ok() && dims->size() == 4 && asked_.given() && network_.graph.inputs.empty())
+      fill_free_sides(asked_, &(*dims)[1], &(*dims)[2]);
     for (size_t axis = 0; why.empty() && axis < dims->size(); ++axis) {
       int64_t& size = (*dims)[axis];
       if (size == -1 && axis == 0) size = 1;
       if (size < 1)
-        why = "dimension " + std::to_string(axis) + " is not fixed; freeze the graph with a fixed picture size";
+        why = "dimension " + std::to_string(axis) +
+              " is not fixed; give --size HEIGHTxWIDTH, or freeze the graph with a fixed size";
       if (axis == 0 && dims->size() == 4 && size > 1) why = "a fixed batch of " + std::to_string(size);
     }
     const Shape shape = why.empty() ? Shape::of(to_graph_dims(*dims)) : Shape();
@@ -228,6 +232,7 @@ class Driver {
   tf_pb::Graph& graph_;
   GraphIndex index_;
   Network network_;
+  const PictureSize asked_;
   LivePart part_;
   std::vector<std::string>* unsupported_;
   std::string variable_;
@@ -242,11 +247,12 @@ bool looks_like_graphdef(const uint8_t* data, size_t size) {
   return tensorflow::is_node(tensorflow::find_field(file, 1)) || tensorflow::is_meta_graph(file);
 }
 
-Result<Imported> import_graphdef(const uint8_t* data, size_t size, std::vector<std::string>* unsupported) {
+Result<Imported> import_graphdef(const uint8_t* data, size_t size, std::vector<std::string>* unsupported,
+                                 const PictureSize& asked) {
   try {
     tf_pb::Graph graph;
     MIEN_RETURN_IF_ERROR(tensorflow::parse({data, size}, &graph));
-    return tensorflow::Driver(&graph, size, unsupported).run();
+    return tensorflow::Driver(&graph, size, asked, unsupported).run();
   } catch (const std::bad_alloc&) {
     return Status(Code::out_of_memory, "not enough memory to import the graph");
   }

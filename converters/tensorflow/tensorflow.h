@@ -9,6 +9,7 @@
 
 #include "converters/checkpoint/checkpoint.h"
 #include "converters/convert.h"
+#include "converters/picture_size.h"
 
 namespace mien {
 
@@ -30,8 +31,10 @@ bool looks_like_graphdef(const uint8_t* data, size_t size);
 // A frozen GraphDef, also inside of a MetaGraphDef or a SavedModel. The part that makes `embeddings` (or, without such
 // a node, all ends of the graph) is imported as it runs with phase_train = false; input queues are cut. Pictures are
 // N x C x H x W in the result, as everywhere in the engine.
+// asked: of the picture, where the graph leaves its height or width free; a queue that says no size gives 160 x 160.
 // unsupported is filled with every operator or form refused.
-Result<Imported> import_graphdef(const uint8_t* data, size_t size, std::vector<std::string>* unsupported);
+Result<Imported> import_graphdef(const uint8_t* data, size_t size, std::vector<std::string>* unsupported,
+                                 const PictureSize& asked = {});
 
 // Operators that import_graphdef reads, as a Markdown table for the documentation.
 std::string tensorflow_operators_markdown();

@@ -4,6 +4,9 @@
 #include "tests/converters/caffe_face.h"
 #include "tests/converters/damage.h"
 #include "tests/file/counted_new.h"
+#include "tests/fuzz/import_graph.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace mien::testing {
 namespace {
@@ -39,6 +42,17 @@ void expect_error_or_valid(const Bytes& prototxt, const Bytes& model, size_t at)
   } else {
     EXPECT_FALSE(imported.status().message().empty()) << at;
   }
+}
+
+// Both files in one, as the fuzzer has them. It aborts where something is wrong.
+TEST(Damage, FuzzedFiles) {
+  const CaffeNet net = caffe_face();
+  const Bytes whole = joined({net.text(), net.model()});
+  EXPECT_EQ(split(whole.data(), whole.size()).weights, net.model());
+  EXPECT_EQ(fault_of(import_net(net)), "");
+  for_each_flip(whole, 2000, [](const Bytes& flipped, size_t at) {
+    EXPECT_EQ(LLVMFuzzerTestOneInput(flipped.data(), flipped.size()), 0) << at;
+  });
 }
 
 TEST(Damage, TruncatedTexts) {

@@ -14,16 +14,15 @@ namespace mien::testing {
 
 using V = std::vector<double>;
 
-inline Result<Imported> import_files(const Bytes& prototxt, const Bytes& model, int height = 0, int width = 0,
+inline Result<Imported> import_files(const Bytes& prototxt, const Bytes& model, const PictureSize& asked = {},
                                      std::vector<std::string>* unsupported = nullptr) {
   std::vector<std::string> local;
   Result<caffe::CaffeModel> weights = caffe::read_caffe_model(model.data(), model.size());
   if (!weights.ok()) return weights.status();
-  return import_caffe(prototxt.data(), prototxt.size(), std::move(*weights), height, width,
-                      unsupported ? unsupported : &local);
+  return import_caffe(prototxt.data(), prototxt.size(), std::move(*weights), asked, unsupported ? unsupported : &local);
 }
 inline Result<Imported> import_net(const CaffeNet& net, std::vector<std::string>* unsupported = nullptr) {
-  return import_files(net.text(), net.model(), 0, 0, unsupported);
+  return import_files(net.text(), net.model(), {}, unsupported);
 }
 
 // One of the network's outputs on the reference kernels.

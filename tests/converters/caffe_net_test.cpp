@@ -7,8 +7,8 @@
 namespace mien::testing {
 namespace {
 
-V answer(const CaffeNet& net, int height = 0, int width = 0) {
-  const Result<Imported> imported = import_files(net.text(), net.model(), height, width);
+V answer(const CaffeNet& net) {
+  const Result<Imported> imported = import_net(net);
   EXPECT_TRUE(imported.ok()) << imported.status().message();
   if (!imported.ok()) return {};
   const Graph& graph = imported->package.graph;
@@ -115,29 +115,34 @@ TEST(Input, EveryFormIsTheSame) {
   }
 }
 
-TEST(Input, ItsSizeMayBeGiven) {
-  const CaffeNet net = caffe_face();
-  const Result<Imported> larger = import_files(net.text(), net.model(), 7, 8);
-  ASSERT_TRUE(larger.ok()) << larger.status().message();
-  EXPECT_EQ(larger->package.input.height, 7);
-  ASSERT_EQ(larger->warnings.size(), 1u);
-  EXPECT_EQ(larger->warnings[0], "the network is made for 8x8 pixels; built for 7x8 as asked");
-  EXPECT_TRUE(import_files(net.text(), net.model(), 8, 8)->warnings.empty());
-}
-
-TEST(Input, WithoutASizeIsAssumed) {
+// A Data layer without a crop leaves the size free.
+TEST(Input, WithoutASizeIsTheOneAskedForOrAssumed) {
   CaffeNet net;
   net.raw(
       "layer { name: \"data\" type: \"Data\" top: \"data\" transform_param { mean_value: 127.5 scale: 0.0078125 } }\n");
   net.layer("Convolution", "c", {"data"}, {"c"}, "convolution_param { num_output: 1 kernel_size: 1 bias_term: false }",
             {{{1, 1, 1, 1}, {1}}});
-  const Result<Imported> imported = import_net(net);
+  const auto shape = [&net](const PictureSize& asked, std::vector<std::string>* warnings) {
+    const Result<Imported> imported = import_files(net.text(), net.model(), asked);
+    if (!imported.ok()) return imported.status().message();
+    *warnings = imported->warnings;
+    return imported->package.graph.value(imported->package.graph.inputs[0]).shape.text();
+  };
+  std::vector<std::string> warnings;
+  EXPECT_EQ(shape({}, &warnings), "1x1x112x112");
+  ASSERT_EQ(warnings.size(), 2u);
+  EXPECT_NE(warnings[0].find("1x1x112x112 is assumed"), std::string::npos);
+  EXPECT_NE(warnings[1].find("transform_param"), std::string::npos);
+  EXPECT_EQ(shape({7, 8}, &warnings), "1x1x7x8");
+  EXPECT_EQ(warnings.size(), 1u);
+}
+
+TEST(Input, ASizeThatIsStatedHolds) {
+  const CaffeNet net = caffe_face();
+  const Result<Imported> imported = import_files(net.text(), net.model(), {7, 8});
   ASSERT_TRUE(imported.ok()) << imported.status().message();
-  const Graph& graph = imported->package.graph;
-  EXPECT_EQ(graph.value(graph.inputs[0]).shape, (Shape{1, 1, 112, 112}));
-  ASSERT_EQ(imported->warnings.size(), 2u);
-  EXPECT_NE(imported->warnings[0].find("1x1x112x112 is assumed"), std::string::npos);
-  EXPECT_NE(imported->warnings[1].find("transform_param"), std::string::npos);
+  EXPECT_EQ(imported->package.input.height, 8);
+  EXPECT_TRUE(imported->warnings.empty());
 }
 
 TEST(Input, WrongForms) {

@@ -197,6 +197,40 @@ TEST(Recognition, AMobileFaceNetWithADenseLayerOf512) {
   EXPECT_EQ(built->package.output.dims, 512);
 }
 
+// The kernel of the global convolution is as wide as what is left of the picture.
+TEST(Recognition, AMobileFaceNetOfNarrowPictures) {
+  const struct {
+    const char *network, *kernel;
+  } kRows[] = {{"mobilefacenet", "GDC_dw.weight"}, {"mobilefacenet_relu6", "gdconv.depthwise.weight"}};
+  for (const auto& row : kRows) {
+    Checkpoint checkpoint = checkpoint_of(row.network, "PyTorch");
+    NamedTensor& kernel = tensor(checkpoint, row.kernel);
+    ASSERT_EQ(kernel.shape, (Shape{512, 1, 7, 7}));
+    kernel.shape = Shape{512, 1, 7, 6};
+    kernel.values.resize(512 * 7 * 6);
+    const auto built = build_from_checkpoint(checkpoint, {});
+    ASSERT_TRUE(built.ok()) << built.status().message();
+    EXPECT_EQ(built->package.input.height, 112);
+    EXPECT_EQ(built->package.input.width, 96);
+    const Graph& graph = built->package.graph;
+    EXPECT_EQ(graph.value(graph.outputs[0]).shape, (Shape{1, 128}));
+    tensor(checkpoint, row.kernel).shape = Shape{512, 1, 6, 7};
+    EXPECT_TRUE(contains(status_of(checkpoint, row.network).message(), "512x1x6x7, expected 512x1x7x7"))
+        << status_of(checkpoint, row.network).message();
+  }
+}
+
+TEST(Recognition, ARelu6MobileFaceNetOf512Numbers) {
+  Checkpoint checkpoint = checkpoint_of("mobilefacenet_relu6", "PyTorch");
+  tensor(checkpoint, "conv3.weight") = {"conv3.weight", Shape{512, 512, 1, 1}, "float32",
+                                        std::vector<float>(512 * 512, 0.01f)};
+  for (const char* name : {"conv3.bias", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"})
+    tensor(checkpoint, name) = {name, Shape{512}, "float32", std::vector<float>(512, 1)};
+  const auto built = build_from_checkpoint(std::move(checkpoint), {});
+  ASSERT_TRUE(built.ok()) << built.status().message();
+  EXPECT_EQ(built->package.output.dims, 512);
+}
+
 TEST(Mismatch, SaysWhatIsMissingLeftOverAndMisshapen) {
   Checkpoint checkpoint = checkpoint_of("deepid", "MindSpore", "net.");
   remove(checkpoint, "net.block2.0.bias");

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <set>
 
@@ -11,12 +12,15 @@
 #include "converters/mindspore/mindspore.h"
 #include "converters/mxnet/params.h"
 #include "converters/pytorch/pytorch.h"
+#include "converters/read_input.h"
 #include "converters/read_source.h"
 #include "converters/safetensors/safetensors.h"
 #include "converters/tensorflow/tensorflow.h"
 #include "engine/passes/passes.h"
 #include "tests/converters/damage.h"
 #include "tests/file/counted_new.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace mien::testing {
 namespace {
@@ -41,7 +45,8 @@ struct Row {
   const char* word;
   size_t count;
   Notices notices;
-  std::vector<const char*> beside;  // files that it needs in its folder
+  std::vector<const char*> beside;   // files that it needs in its folder
+  const char* given_with = nullptr;  // the second file of the model, which the command is given too
 };
 constexpr Code kConverts = Code::ok, kWeights = Code::bad_argument;
 constexpr char kNoNetwork[] = "no network known";
@@ -69,7 +74,7 @@ const std::vector<Row>& rows() {
       {"mx_v3-0000.params", kWeights, kNoNetwork, 4, kCuts, {}},
       {"mx_v3_scalar-0000.params", kWeights, kNoNetwork, 1, kCuts, {}},
       {"nc.bin", Code::unreadable, "not a weight file", 0, kNone, {}},
-      {"nc.param", Code::bad_argument, "give the other one too", 0, kNone, {}},
+      {"nc.param", Code::corrupt, "'fc' (InnerProduct): 6 weights for 2 outputs", 0, kNone, {}, "nc.bin"},
       {"onnx_external.onnx", kConverts, "onnx", 0, kCuts, {"ext.bin"}},
       {"onnx_external_evil.onnx", Code::corrupt, "../../etc/passwd", 0, kNone, {}},
       {"onnx_fp16_typed.onnx", kConverts, "onnx", 1, kCuts, {}},
@@ -152,9 +157,13 @@ INSTANTIATE_TEST_SUITE_P(Fixtures, EachFixture, ::testing::ValuesIn(rows()), [](
 TEST_P(EachFixture, ConvertsOrIsRefusedAsItsNameSays) {
   const Row& row = GetParam();
   const std::string path = kFolder + "/" + row.file;
+  std::vector<std::string> inputs{path};
+  if (row.given_with) inputs.push_back(kFolder + "/" + row.given_with);
   ConvertReport report;
-  const Status status = convert({path}, {}, &report).status();
+  const Status status = convert(inputs, {}, &report).status();
   EXPECT_EQ(status.code(), row.code) << status.message();
+  const std::vector<uint8_t> bytes = bytes_of_file(path);
+  EXPECT_EQ(LLVMFuzzerTestOneInput(bytes.data(), bytes.size()), 0) << "what the fuzzer does with it";
   if (row.code == kConverts) {
     EXPECT_EQ(report.format, row.word);
     EXPECT_TRUE(report.proof.ok);
@@ -164,9 +173,17 @@ TEST_P(EachFixture, ConvertsOrIsRefusedAsItsNameSays) {
   EXPECT_NE(status.message().find(row.word), std::string::npos) << status.message();
   EXPECT_EQ(status.message().rfind(path, 0), 0u) << "whose fault it is comes first: " << status.message();
   EXPECT_EQ(status.message().find('\n'), std::string::npos) << "one line";
-  const Result<Checkpoint> weights = read_weights(bytes_of_file(path), path);
+  const Result<Checkpoint> weights = read_weights(bytes, path);
   EXPECT_EQ(weights.ok(), is_weights(row)) << weights.status().message();
   EXPECT_EQ(weights.ok() ? weights->tensors.size() : 0, row.count);
+}
+
+TEST(Fixtures, HalfAModelNamesTheOtherHalf) {
+  if (absent()) GTEST_SKIP() << "no fixtures: " << kFolder << " is not there";
+  ConvertReport report;
+  const Status status = convert({kFolder + "/nc.param"}, {}, &report).status();
+  EXPECT_EQ(status.code(), Code::bad_argument);
+  EXPECT_NE(status.message().find("give the other one too"), std::string::npos) << status.message();
 }
 
 // A folder of the test's own with copies of a fixture and its companions, of which one is written anew many times.
@@ -177,6 +194,7 @@ class Copies {
     path_ = folder_ + "/" + row.file;
     write(row.file, bytes_of_file(kFolder + "/" + row.file));
     for (const char* name : row.beside) write(name, bytes_of_file(kFolder + "/" + name));
+    if (row.given_with) write(row.given_with, bytes_of_file(kFolder + "/" + row.given_with));
   }
   ~Copies() { fs::remove_all(folder_); }
   void write(const std::string& name, const std::vector<uint8_t>& bytes) {
@@ -184,6 +202,7 @@ class Copies {
         .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   }
   const std::string& path() const { return path_; }
+  std::string path_of(const std::string& name) const { return folder_ + "/" + name; }
   size_t size() const {
     size_t bytes = 0;
     for (const auto& file : fs::directory_iterator(folder_)) bytes += file.file_size();
@@ -194,14 +213,16 @@ class Copies {
   std::string folder_, path_;
 };
 
-// Reads a (damaged) model, this file of it from memory: an error with a text or a valid result, within 3 times its size
-// and 64 MiB. One network is looked for, and a small one, or the search for the right one would take most of the time.
-Code read_again(const std::string& path, const std::vector<uint8_t>& file, size_t size) {
+// Reads a (damaged) model, the files that the command is given from memory: an error with a text or a valid result,
+// within 3 times its size and 64 MiB. One network is looked for, and a small one, or the search for the right one would
+// take most of the time.
+Code read_again(std::vector<SourceFile> files, size_t size) {
   ConvertOptions options;
   options.network = "deepid";
   ConvertReport report;
-  std::vector<SourceFile> files = {{path, file}};
-  const size_t before = bytes_in_use() - file.size();
+  size_t given = 0;
+  for (const SourceFile& file : files) given += file.bytes.size();
+  const size_t before = bytes_in_use() - given;
   reset_peak();
   Result<Imported> imported = import_files(std::move(files), options, &report);
   EXPECT_LE(peak_bytes() - before, 3 * size + (size_t{64} << 20));
@@ -218,53 +239,69 @@ void expect_whole(const Checkpoint& checkpoint) {
 
 class Damage {
  public:
-  explicit Damage(const Row& row)
-      : row_(row), copies_(row), whole_(bytes_of_file(copies_.path())), size_(copies_.size()) {}
+  explicit Damage(const Row& row) : row_(row), copies_(row), size_(copies_.size()) {
+    files_.push_back({copies_.path(), bytes_of_file(copies_.path())});
+    if (!row.given_with) return;
+    const std::string second = copies_.path_of(row.given_with);
+    files_.push_back({second, bytes_of_file(second)});
+  }
 
   void run() {
-    ASSERT_EQ(read_again(copies_.path(), whole_, size_), row_.code);
-    for_each_truncation(whole_, [&](const std::vector<uint8_t>& cut, size_t n) {
-      check(cut);
-      EXPECT_FALSE(may_not_pass(kCuts) && passed_) << "cut to " << n;
-    });
-    for_each_flip(whole_, 5000, [&](const std::vector<uint8_t>& flipped, size_t at) {
-      check(flipped);
-      EXPECT_FALSE(may_not_pass(kFlips) && passed_) << "byte " << at;
-    });
-    for (const char* name : row_.beside) damage_beside(name);
+    ASSERT_EQ(read_again(files_, size_), row_.code);
+    for (SourceFile& file : files_) {
+      const std::vector<uint8_t> whole = file.bytes;
+      damage(base_name_of(file.path), whole, kEvery, [&](const std::vector<uint8_t>& copy) { file.bytes = copy; });
+    }
+    for (const char* name : row_.beside)
+      damage(name, bytes_of_file(kFolder + "/" + name), std::getenv("MIEN_LONG") ? kEvery : kSome,
+             [&](const std::vector<uint8_t>& copy) { copies_.write(name, copy); });
   }
 
  private:
+  // Every cut and 5,000 flips; or fewer, of files that are written to disk each time: minutes for all.
+  enum Extent { kEvery, kSome };
+
   bool may_not_pass(Notices which) const {
     return (row_.code == kConverts || is_weights(row_)) && (row_.notices & which) != 0;
   }
 
-  void check(const std::vector<uint8_t>& copy) {
-    passed_ = read_again(copies_.path(), copy, size_) == row_.code;
-    if (!is_weights(row_)) return;
-    const Result<Checkpoint> weights = read_weights(copy, copies_.path());
-    if (weights.ok()) expect_whole(*weights);
+  // Whether what the files hold now is taken for what they were.
+  bool passes() {
+    const bool passed = read_again(files_, size_) == row_.code;
+    if (is_weights(row_)) {
+      const Result<Checkpoint> weights = read_weights(files_[0].bytes, files_[0].path);
+      if (weights.ok()) expect_whole(*weights);
+    }
+    return passed;
   }
 
-  // Fewer copies of a companion, which lies on the disk.
-  void damage_beside(const std::string& name) {
-    const std::vector<uint8_t> whole = bytes_of_file(kFolder + "/" + name);
-    const auto check_beside = [&](const std::vector<uint8_t>& copy, Notices which, size_t at) {
-      copies_.write(name, copy);
-      check(whole_);
-      EXPECT_FALSE(may_not_pass(which) && passed_) << name << " at " << at;
-    };
-    for (size_t n = 0; n < whole.size(); n += 1 + whole.size() / 150)
-      check_beside({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(n)}, kCuts, n);
-    for_each_flip(whole, 500, [&](const std::vector<uint8_t>& copy, size_t at) { check_beside(copy, kFlips, at); });
-    copies_.write(name, whole);
+  // Puts damaged copies of a file in its place, and the whole file at last.
+  template <class Put>
+  void damage(const std::string& name, const std::vector<uint8_t>& whole, Extent extent, Put put) {
+    const size_t step = extent == kEvery ? 1 : 1 + whole.size() / 150;
+    size_t cuts = 0, flips = 0, passed = 0;
+    for_each_truncation(whole, [&](const std::vector<uint8_t>& cut, size_t n) {
+      if (n % step != 0) return;
+      put(cut);
+      const bool passes_cut = passes();
+      EXPECT_FALSE(may_not_pass(kCuts) && passes_cut) << name << " cut to " << n;
+      ++cuts, passed += passes_cut;
+    });
+    for_each_flip(whole, extent == kEvery ? 5000 : 500, [&](const std::vector<uint8_t>& flipped, size_t at) {
+      put(flipped);
+      const bool passes_flip = passes();
+      EXPECT_FALSE(may_not_pass(kFlips) && passes_flip) << name << ", byte " << at;
+      ++flips, passed += passes_flip;
+    });
+    put(whole);
+    printf("  %s: %zu cuts and %zu flips, of which %zu end as the whole file does\n", name.c_str(), cuts, flips,
+           passed);
   }
 
   const Row& row_;
   Copies copies_;
-  std::vector<uint8_t> whole_;
   size_t size_;
-  bool passed_ = false;  // the last copy was taken for what the whole file is
+  std::vector<SourceFile> files_;
 };
 
 TEST_P(EachFixture, DamagedIsAnErrorOrValid) {

@@ -5,10 +5,12 @@
 #include <set>
 #include <vector>
 
+#include "converters/caffe/caffe.h"
 #include "converters/checkpoint/match.h"
 #include "converters/mxnet/mxnet.h"
 #include "converters/ncnn/ncnn.h"
 #include "converters/onnx/operators.h"
+#include "converters/picture_size.h"
 #include "converters/read_source.h"
 #include "converters/refusals.h"
 #include "converters/tensorflow/tensorflow.h"
@@ -22,10 +24,9 @@ constexpr struct {
   const char* name;
   std::string (*operators)();
 } kGraphFormats[] = {
-    {"ONNX", onnx::operators_markdown},
-    {"TensorFlow", tensorflow_operators_markdown},
-    {"MXNet", mxnet_operators_markdown},
-    {"ncnn", ncnn_operators_markdown},
+    {"ONNX", onnx::operators_markdown},  {"TensorFlow", tensorflow_operators_markdown},
+    {"MXNet", mxnet_operators_markdown}, {"ncnn", ncnn_operators_markdown},
+    {"Caffe", caffe_operators_markdown},
 };
 
 const char kIntroduction[] =
@@ -161,20 +162,35 @@ std::string operators_of_networks() {
   return text;
 }
 
+// The rule of converters/picture_size.h.
+std::string picture_sizes() {
+  return "\n## Size of the picture\n\n"
+         "A size that the file gives holds, and `--size` for another one is refused. Where the file leaves the size "
+         "free,\n"
+         "it is that of `--size`; without the option it is as follows.\n\n" +
+         head({"file", "size without `--size`"}) + row({"weights by name of a detector", "640x640"}) +
+         row({"weights by name of another network", "the network's, which is fixed"}) +
+         row({"archive", "that of config.json"}) +
+         row({"MXNet, ncnn, Caffe",
+              std::to_string(kUsualSide) + "x" + std::to_string(kUsualSide) + ", with a warning"}) +
+         row({"TensorFlow, behind a queue", "160x160, with a warning"}) +
+         row({"ONNX, TensorFlow, archive without it", "refused"});
+}
+
 std::string operators() {
   std::string text =
       "\n## Operators of graphs\n\n"
       "A graph with another operator, or beyond these limits, is refused, and all that is unsupported in it is named\n"
       "at once.\n";
-  for (const auto& format : kGraphFormats)
-    text += "\n### " + std::string(format.name) + "\n\n" + format.operators();
+  for (const auto& format : kGraphFormats) text += "\n### " + std::string(format.name) + "\n\n" + format.operators();
   return text;
 }
 
 }  // namespace
 
 std::string formats_document() {
-  return kIntroduction + formats() + networks() + conventions() + operators_of_networks() + operators();
+  return kIntroduction + formats() + networks() + conventions() + picture_sizes() + operators_of_networks() +
+         operators();
 }
 
 std::string formats_document_path() {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ using V = std::vector<double>;
 struct MxnetModel {
   MxnetSymbol symbol;
   Checkpoint params;
-  std::vector<int64_t> input_shape;
+  std::vector<int64_t> input_shape;  // of the first variable without a value, for the symbol to say; empty: it does not
 
   // A variable with a value. The prefix is that of an argument unless another is given.
   int parameter(const std::string& name, const Shape& shape, const std::vector<float>& values,
@@ -25,17 +26,34 @@ struct MxnetModel {
     params.tensors.push_back({prefix + name, shape, "float32", values});
     return symbol.variable(name);
   }
+
+  bool has_value(const std::string& variable) const {
+    return std::any_of(params.tensors.begin(), params.tensors.end(), [&](const NamedTensor& tensor) {
+      return tensor.name == variable || tensor.name.substr(tensor.name.find(':') + 1) == variable;
+    });
+  }
+  nlohmann::json json() const {
+    nlohmann::json all = symbol.json();
+    std::string shape;
+    for (int64_t d : input_shape) shape += (shape.empty() ? "(" : ", ") + std::to_string(d);
+    for (nlohmann::json& node : all["nodes"]) {
+      if (shape.empty() || node["op"] != "null" || has_value(node["name"])) continue;
+      node[symbol.key]["__shape__"] = shape + ")";
+      break;
+    }
+    return all;
+  }
+  std::string text() const { return json().dump(2); }
 };
 
 inline Result<Imported> import_text(const std::string& text, const Checkpoint& params,
-                                    const std::vector<int64_t>& input_shape,
-                                    std::vector<std::string>* unsupported = nullptr) {
+                                    std::vector<std::string>* unsupported = nullptr, const PictureSize& asked = {}) {
   std::vector<std::string> local;
-  return import_mxnet(reinterpret_cast<const uint8_t*>(text.data()), text.size(), params, input_shape,
+  return import_mxnet(reinterpret_cast<const uint8_t*>(text.data()), text.size(), params, asked,
                       unsupported ? unsupported : &local);
 }
 inline Result<Imported> import_model(const MxnetModel& model, std::vector<std::string>* unsupported = nullptr) {
-  return import_text(model.symbol.text(), model.params, model.input_shape, unsupported);
+  return import_text(model.text(), model.params, unsupported);
 }
 
 // The model's first output on the reference kernels.

@@ -117,9 +117,9 @@ TEST(BatchNorm, LearnedGammaAndItsOwnEps) {
 // Files from before 0.9 do not list the moving statistics.
 TEST(BatchNorm, AuxiliaryInputsMayBeLeftOut) {
   MxnetModel m = batch_norm({}, 1);
-  nlohmann::json json = m.symbol.json();
+  nlohmann::json json = m.json();
   json["nodes"].back()["inputs"] = {{0, 0}, {1, 0}, {2, 0}};
-  const Result<Imported> imported = import_text(json.dump(), m.params, m.input_shape);
+  const Result<Imported> imported = import_text(json.dump(), m.params);
   ASSERT_TRUE(imported.ok()) << imported.status().message();
   EXPECT_EQ(imported->package.graph.nodes.size(), 1u);
 }

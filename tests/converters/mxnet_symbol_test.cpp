@@ -58,7 +58,7 @@ TEST(Symbol, EveryAgeSaysTheSame) {
   old["heads"][0].erase(2);
   old["node_row_ptr"] = {0, 1, 2};
   const MxnetModel m = face();
-  EXPECT_EQ(answer(import_text(old.dump(), m.params, {})), expected);
+  EXPECT_EQ(answer(import_text(old.dump(), m.params)), expected);
 }
 
 TEST(Symbol, TheOperatorsOwnAttributesWin) {
@@ -67,7 +67,7 @@ TEST(Symbol, TheOperatorsOwnAttributesWin) {
   for (nlohmann::json& node : json["nodes"]) {
     if (node["op"] == "BatchNorm") node["attr"] = {{"eps", "1"}};
   }
-  EXPECT_EQ(answer(import_text(json.dump(), face().params, {})), expected);
+  EXPECT_EQ(answer(import_text(json.dump(), face().params)), expected);
 }
 
 TEST(Symbol, TheInputRecordKnowsTheNormalization) {
@@ -81,20 +81,24 @@ TEST(Symbol, TheInputRecordKnowsTheNormalization) {
 }
 
 TEST(Symbol, ShapeOfTheInput) {
-  MxnetModel m = face();
-  nlohmann::json json = m.symbol.json();
-  // An option goes before the symbol.
-  m.input_shape = {1, 3, 7, 7};
-  EXPECT_EQ(import_model(m)->package.input.height, 7);
-  json["nodes"][0].erase("attrs");
-  const Result<Imported> assumed = import_text(json.dump(), m.params, {});
-  ASSERT_FALSE(assumed.ok());  // 112 x 112 is assumed, and does not fit the fully connected layer
-  EXPECT_NE(assumed.status().message().find("weight is 2x2; expected 2x"), std::string::npos)
-      << assumed.status().message();
-  m.input_shape = {1, 3, 0, 8};
-  EXPECT_EQ(import_model(m).status().code(), Code::unsupported);
-  m.input_shape = {1, 3, 1 << 20, 1 << 20};
-  EXPECT_EQ(import_model(m).status().code(), Code::unsupported);
+  const auto shape = [](const char* says, const PictureSize& asked, size_t warnings) {
+    MxnetModel m;
+    int x = m.symbol.variable("data", MxnetSymbol::Attributes(*says ? 1 : 0, {"__shape__", says}));
+    x = m.symbol.node("Convolution", "c", {x, m.parameter("w", {1, 2, 1, 1}, {1, 2})},
+                      {{"kernel", "(1, 1)"}, {"num_filter", "1"}, {"no_bias", "True"}});
+    const Result<Imported> imported = import_text(m.text(), m.params, nullptr, asked);
+    if (!imported.ok()) return imported.status().message();
+    EXPECT_EQ(imported->warnings.size(), warnings) << says;
+    return imported->package.graph.value(imported->package.graph.inputs[0]).shape.text();
+  };
+  EXPECT_EQ(shape("(0, 2, 10, 12)", {}, 0), "1x2x10x12");
+  EXPECT_EQ(shape("(0, 2, 10, 12)", {5, 5}, 0), "1x2x10x12");  // refused where all formats meet
+  EXPECT_EQ(shape("", {5, 6}, 0), "1x2x5x6");                  // the channels are the convolution's
+  EXPECT_EQ(shape("(0, 2, 0, 12)", {5, 6}, 0), "1x2x5x12");
+  EXPECT_EQ(shape("(0, 2, 0, 12)", {}, 1), "1x2x112x12");
+  EXPECT_EQ(shape("", {}, 1), "1x2x112x112");
+  EXPECT_NE(shape("(1, 2, 1048576, 1048576)", {}, 0).find("shape 1x2x1048576x1048576"), std::string::npos);
+  EXPECT_NE(shape("(2, 2)", {}, 0).find("node 'c' (Convolution)"), std::string::npos);
 }
 
 TEST(Parameters, WithAndWithoutPrefix) {
@@ -140,13 +144,15 @@ TEST(Unsupported, AllAtOnce) {
   MxnetModel m = face();
   int x = m.symbol.node("Foo", "foo", {0});
   x = m.symbol.node("relu", "behind", {x});  // says nothing of its own
+  x = m.symbol.node("Oof", "further", {x});  // says its own, whatever it reads
   const int y = m.symbol.node("Activation", "bar", {0}, {{"act_type", "softsign"}});
   m.symbol.node("elemwise_add", "sum", {x, y});
   std::vector<std::string> unsupported;
   EXPECT_EQ(import_model(m, &unsupported).status().code(), Code::unsupported);
-  ASSERT_EQ(unsupported.size(), 2u);
+  ASSERT_EQ(unsupported.size(), 3u);
   EXPECT_EQ(unsupported[0], "node 'foo': operator Foo");
-  EXPECT_NE(unsupported[1].find("node 'bar' (Activation)"), std::string::npos);
+  EXPECT_EQ(unsupported[1], "node 'further': operator Oof");
+  EXPECT_NE(unsupported[2].find("node 'bar' (Activation)"), std::string::npos);
 }
 
 TEST(Heads, WhatTheyDoNotNeedIsNotRead) {
@@ -197,7 +203,7 @@ Status refused(const std::string& text) {
   const auto start = std::chrono::steady_clock::now();
   const size_t before = bytes_in_use();
   reset_peak();
-  const Status status = import_text(text, face().params, {}).status();
+  const Status status = import_text(text, face().params).status();
   EXPECT_LE(peak_bytes() - before + text.size(), 3 * text.size() + (size_t{64} << 20));
   EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), 10.0);
   EXPECT_FALSE(status.ok()) << text.substr(0, 200);
@@ -291,10 +297,10 @@ TEST(Hostile, OneParameterReadByMany) {
     inputs[0] = x;
     x = m.symbol.node("BatchNorm", "bn" + std::to_string(i), inputs);
   }
-  const std::string text = m.symbol.text();
+  const std::string text = m.text();
   reset_peak();
   const size_t before = bytes_in_use();
-  const Status status = import_text(text, m.params, m.input_shape).status();
+  const Status status = import_text(text, m.params).status();
   EXPECT_LE(peak_bytes() - before, size_t{64} << 20);
   EXPECT_NE(status.message().find("read so often"), std::string::npos) << status.message();
 }

@@ -50,7 +50,7 @@ double cosine(const std::vector<T>& a, const std::vector<T>& b) {
 }
 
 // Both on pictures, and where `reference` says so on the double-precision kernels too.
-void expect_same(const Package& built, const NcnnModel& file, const NcnnInputSize& size, bool bytes, bool reference) {
+void expect_same(const Package& built, const NcnnModel& file, const PictureSize& size, bool bytes, bool reference) {
   std::vector<std::string> unsupported;
   const Result<Imported> imported = import_model(file, &unsupported, size);
   ASSERT_TRUE(imported.ok()) << imported.status().message();

@@ -9,6 +9,9 @@
 #include "tests/converters/damage.h"
 #include "tests/converters/ncnn_writer.h"
 #include "tests/file/counted_new.h"
+#include "tests/fuzz/import_graph.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace mien::testing {
 namespace {
@@ -24,8 +27,8 @@ V answer_of(const Result<Imported>& imported) {
   return run.ok() ? (*run)[0] : V{};
 }
 
-TEST(Input, SizeOfTheFileThenTheCallersThenTheUsual) {
-  const auto shape = [](const std::string& params, const NcnnInputSize& size, size_t warnings) {
+TEST(Input, SizeOfTheFileThenTheOneAskedForThenTheUsual) {
+  const auto shape = [](const std::string& params, const PictureSize& size, size_t warnings) {
     NcnnModel m = of(params).then("Convolution", "0=2 1=1 6=2").flagged({1, 2});
     const Result<Imported> imported = import_model(m, nullptr, size);
     if (!imported.ok()) return imported.status().message();
@@ -34,8 +37,8 @@ TEST(Input, SizeOfTheFileThenTheCallersThenTheUsual) {
   };
   EXPECT_EQ(shape("0=12 1=10 2=1", {}, 0), "1x1x10x12");
   EXPECT_EQ(shape("0=12 1=10 2=1", {10, 12}, 0), "1x1x10x12");
-  EXPECT_EQ(shape("0=12 1=10 2=1", {5, 5}, 1), "1x1x10x12");
-  EXPECT_EQ(shape("", {96, 80}, 0), "1x1x96x80");  // one channel: the convolution's
+  EXPECT_EQ(shape("0=12 1=10 2=1", {5, 5}, 0), "1x1x10x12");  // refused where all formats meet
+  EXPECT_EQ(shape("", {96, 80}, 0), "1x1x96x80");             // one channel: the convolution's
   EXPECT_EQ(shape("2=1", {96, 80}, 0), "1x1x96x80");
   EXPECT_EQ(shape("", {}, 1), "1x1x112x112");
   EXPECT_NE(shape("0=4 1=4 11=2 2=1", {}, 0).find("of four dimensions"), std::string::npos);
@@ -353,6 +356,18 @@ TEST(Damage, FlippedBytes) {
     expect_error_or_valid({flipped.begin(), flipped.end()}, m.bin, at);
   });
   for_each_flip(m.bin, 5000, [&](const Bytes& flipped, size_t at) { expect_error_or_valid(text, flipped, at); });
+}
+
+// Both files in one, as the fuzzer has them. It aborts where something is wrong.
+TEST(Damage, FuzzedFiles) {
+  const NcnnModel m = face();
+  const std::string text = m.text();
+  const Bytes whole = joined({{text.begin(), text.end()}, m.bin});
+  EXPECT_EQ(split(whole.data(), whole.size()).weights, m.bin);
+  EXPECT_EQ(fault_of(import_model(m)), "");
+  for_each_flip(whole, 2000, [](const Bytes& flipped, size_t at) {
+    EXPECT_EQ(LLVMFuzzerTestOneInput(flipped.data(), flipped.size()), 0) << at;
+  });
 }
 
 // What a flip seldom hits: every parameter another number, of every kind.

@@ -122,13 +122,13 @@ inline NcnnModel face(const std::string& input = "0=8 1=8 2=3") {
 
 inline Result<Imported> import_ncnn_text(const std::string& text, const Bytes& bin,
                                          std::vector<std::string>* unsupported = nullptr,
-                                         const NcnnInputSize& input = {}) {
+                                         const PictureSize& input = {}) {
   std::vector<std::string> local;
   return import_ncnn(reinterpret_cast<const uint8_t*>(text.data()), text.size(), bin, input,
                      unsupported ? unsupported : &local);
 }
 inline Result<Imported> import_model(const NcnnModel& model, std::vector<std::string>* unsupported = nullptr,
-                                     const NcnnInputSize& input = {}) {
+                                     const PictureSize& input = {}) {
   return import_ncnn_text(model.text(), model.bin, unsupported, input);
 }
 

@@ -4,8 +4,12 @@
 #include <chrono>
 
 #include "converters/nn_archive/nn_archive.h"
+#include "tests/converters/damage.h"
 #include "tests/converters/nn_archive_model.h"
 #include "tests/file/counted_new.h"
+#include "tests/fuzz/import_graph.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace mien::testing {
 namespace {
@@ -195,6 +199,8 @@ TEST(HostilePacking, MoreBehindTheEnd) {
     EXPECT_FALSE(import(one + "garbage").ok()) << filter;
     EXPECT_FALSE(import(one + one).ok()) << filter;
   }
+  // Two streams that together are the archive.
+  expect_refused(packed(file.substr(0, 1000), "gzip") + packed(file.substr(1000), "gzip"), "several gzip streams");
 }
 
 // The checksum of a gzip stream, which libarchive does not compare.
@@ -205,6 +211,15 @@ TEST(HostilePacking, GzipChecksum) {
     edited[edited.size() - i] ^= 1;
     expect_refused(edited, "gzip checksum");
   }
+}
+
+// As the fuzzer reads them. It aborts where something is wrong.
+TEST(HostileTar, FuzzedFiles) {
+  const std::string whole = nn_archive(tiny_config(), tiny_onnx());
+  EXPECT_EQ(fault_of(import(whole)), "");
+  for_each_flip({whole.begin(), whole.end()}, 2000, [](const std::vector<uint8_t>& flipped, size_t at) {
+    EXPECT_EQ(LLVMFuzzerTestOneInput(flipped.data(), flipped.size()), 0) << at;
+  });
 }
 
 void expect_config_refused(const std::string& text, const std::string& part, Code code = Code::corrupt) {

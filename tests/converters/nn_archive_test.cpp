@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "converters/nn_archive/unpacked.h"
+#include "converters/read_source.h"
 #include "engine/file/flat_file.h"
 #include "tests/converters/damage.h"
 #include "tests/converters/nn_archive_model.h"
@@ -125,6 +126,43 @@ TEST_P(EachPacking, FlippedBytes) {
     EXPECT_TRUE(!*GetParam() || all_of(*r) == right) << at;
   });
   EXPECT_LT(accepted, *GetParam() ? 500 : 4500);
+}
+
+TEST(NnArchive, OldTarsAreToldByTheirChecksum) {
+  TarWriter tar;
+  tar.old = true;
+  const std::string old = tar.member("model.onnx", tiny_onnx()).member("config.json", tiny_config().dump()).bytes();
+  ConvertReport report;
+  const auto import_file = [&report](const std::string& bytes) {
+    return import_files({{"old.tar", {bytes.begin(), bytes.end()}}}, {}, &report);
+  };
+  const Result<Imported> imported = import_file(old);
+  EXPECT_TRUE(imported.ok()) << imported.status().message();
+  EXPECT_EQ(report.format, "nn_archive");
+  for (const size_t at : {0, 10, 100, 130, 150, 156, 511}) {
+    std::string edited = old;
+    edited[at] ^= 1;
+    EXPECT_FALSE(import_file(edited).ok()) << at;
+  }
+  expect_refused(import_file(old.substr(0, 511)), Code::unreadable, "not a weight file");
+}
+
+TEST(NnArchive, ExternalDataAreRefusedWithWhatToDo) {
+  OnnxWriter writer(13, {1, 3, 4, 4});
+  onnx_pb::Tensor* weight = writer.graph()->add_initializer();
+  weight->set_name("w");
+  weight->set_data_type(1);
+  for (const int64_t d : {1, 3, 1, 1}) weight->add_dims(d);
+  weight->set_data_location(1);
+  const auto key = [weight](const char* name, const char* value) {
+    onnx_pb::Property* entry = weight->add_external_data();
+    entry->set_key(name);
+    entry->set_value(value);
+  };
+  key("location", "w.bin"), key("offset", "0"), key("length", "12");
+  writer.node("Conv", {"x", "w"});
+  expect_refused(import(nn_archive(tiny_config(), writer.bytes())), Code::unsupported,
+                 "external data 'w.bin' are read from beside an .onnx file, not out of an archive");
 }
 
 TEST(NnArchive, MembersThatAreNoneOfOurs) {

@@ -22,6 +22,8 @@ inline std::string pax_record(const std::string& key, const std::string& value) 
 
 class TarWriter {
  public:
+  bool old = false;  // the form of Unix version 7, without a magic
+
   // A member of 512 bytes and its content, padded; `size` is what the header states.
   TarWriter& member(const std::string& name, const std::string& content, char type = '0',
                     const std::string& link = "") {
@@ -37,7 +39,7 @@ class TarWriter {
     h.replace(136, 11, "00000000000");
     h[156] = type;
     h.replace(157, link.size(), link);
-    h.replace(257, 8, std::string("ustar\00000", 8));
+    if (!old) h.replace(257, 8, std::string("ustar\00000", 8));
     h.replace(148, 8, "        ");
     unsigned sum = 0;
     for (const char c : h) sum += static_cast<unsigned char>(c);

@@ -1,5 +1,5 @@
-// Entry point for libFuzzer: clang++ -fsanitize=fuzzer,address,undefined. The corruption loops of the tests drive the
-// same check without it.
+// Entry point for libFuzzer: weights by name. See scripts/fuzz.sh. The corruption loops of the tests drive the same
+// check without it.
 #include <cstdlib>
 
 #include "tests/fuzz/read_weights.h"
