@@ -9,6 +9,8 @@
 #include <memory>
 #include <new>
 
+#include "engine/count.h"
+
 namespace mien {
 
 inline constexpr int64_t kAlignFloats = 16;  // 64 bytes
@@ -26,7 +28,7 @@ class AlignedFloats {
   enum class Zeros { touched, untouched };
   explicit AlignedFloats(int64_t size, Zeros zeros = Zeros::touched) : size_(round_up(size, kAlignFloats)) {
     if (size_ == 0) return;
-    const size_t bytes = static_cast<size_t>(size_) * sizeof(float);
+    const size_t bytes = count_in_memory<float>(size_) * sizeof(float);
     if (bytes >= 2 * kLargePage) {
       data_ = map(bytes);
       if (zeros == Zeros::untouched) return;
@@ -56,6 +58,7 @@ class AlignedFloats {
 
   // Fresh zero pages from a large page's boundary, and no more than that.
   static Memory map(size_t bytes) {
+    if (bytes > PTRDIFF_MAX - 2 * kLargePage) throw std::bad_alloc();  // what follows must not overflow
     const size_t whole = (bytes + kMostPage - 1) / kMostPage * kMostPage;
     const size_t mapped = whole + kLargePage;  // of `whole`: what is freed must have been mapped
     void* all = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

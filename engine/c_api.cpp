@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/c_api_support.h"
+#include "engine/count.h"
 #include "engine/file/flat_file.h"
 #include "engine/model.h"
 #include "engine/normalize.h"
@@ -112,7 +113,7 @@ int64_t picture_floats(const Model& model) {
 void allocate_pictures(const Model& model, mien_session* session) {
   if (!takes_pictures(model)) return;
   const auto floats = [&](const Value& value) {
-    return static_cast<size_t>(value.shape.elements()) * static_cast<size_t>(session->max_batch);
+    return count_in_memory<float>(value.shape.elements() * session->max_batch);
   };
   session->picture_input.resize(floats(model.input(0)));
   session->outputs.resize(static_cast<size_t>(model.outputs()));
