@@ -1,4 +1,5 @@
-// Denormals as zero, where the CPU can, and rounding to nearest for the time of a run, and the caller's floating-point control state back afterwards.
+// Denormals as zero, where the CPU can, and rounding to nearest for the time of a run; the caller's control state back
+// afterwards.
 #pragma once
 
 #include <cstdint>
