@@ -28,7 +28,7 @@ class Command {
   void model() { command.add_option("model", told->model, "Model file (.mien)")->required(); }
   void json() { command.add_flag("--json", told->json, "Print JSON"); }
   void plan() {
-    command.add_option("--isa", told->run.isa, "Instruction set: sse41, avx2, avx512, neon");
+    command.add_option("--isa", told->run.isa, "Instruction set: generic, sse41, avx2, avx512, neon32, neon");
     command.add_flag("--low-memory", told->run.low_memory, "The smallest packed weights, at a cost in speed");
   }
   void threads(const char* what = "Threads, 0 for all this process may use") {

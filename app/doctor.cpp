@@ -8,29 +8,6 @@
 namespace mien::app {
 namespace {
 
-struct Flag {
-  const char* name;
-  bool on;
-};
-
-std::vector<Flag> flags_of(const kernels::CpuFeatures& cpu) {
-  return {{"sse41", cpu.sse41},
-          {"avx2", cpu.avx2},
-          {"fma", cpu.fma},
-          {"f16c", cpu.f16c},
-          {"avx512f", cpu.avx512f},
-          {"avx512bw", cpu.avx512bw},
-          {"avx512dq", cpu.avx512dq},
-          {"avx512vl", cpu.avx512vl},
-          {"avx512vnni", cpu.avx512vnni},
-          {"avx512bf16", cpu.avx512bf16},
-          {"neon", cpu.neon},
-          {"fp16", cpu.fp16},
-          {"dotprod", cpu.dotprod},
-          {"os_ymm", cpu.os_ymm},
-          {"os_zmm", cpu.os_zmm}};
-}
-
 struct IsaState {
   const char* name;
   bool built, usable, chosen;
@@ -65,7 +42,7 @@ bool has_tbb() {
 
 void print_as_json(const kernels::CpuFeatures& cpu, const std::vector<IsaState>& states) {
   Json features = Json::object();
-  for (const Flag& flag : flags_of(cpu)) features[flag.name] = flag.on;
+  for (const kernels::CpuFlag& flag : kernels::kCpuFlags) features[flag.name] = cpu.*flag.is_on;
   Json isas = Json::array();
   for (const IsaState& isa : states)
     isas.push_back({{"name", isa.name},
@@ -84,8 +61,8 @@ void print_as_json(const kernels::CpuFeatures& cpu, const std::vector<IsaState>&
 
 void print_as_text(const kernels::CpuFeatures& cpu, const std::vector<IsaState>& states) {
   std::string features;
-  for (const Flag& flag : flags_of(cpu))
-    if (flag.on) features += std::string(flag.name) + " ";
+  for (const kernels::CpuFlag& flag : kernels::kCpuFlags)
+    if (cpu.*flag.is_on) features += std::string(flag.name) + " ";
   Table table("ll");
   table.row({"mien", MIEN_VERSION});
   table.row({"CPU", cpu.brand});

@@ -30,6 +30,7 @@ class AlignedFloats {
   AlignedFloats(int64_t size, const Allocator& allocator, Zeros zeros = Zeros::touched)
       : size_(round_up(size, kAlignFloats)) {
     if (size_ == 0) return;
+    if (static_cast<uint64_t>(size_) > PTRDIFF_MAX / sizeof(float)) return;  // more than 32 bits can count
     const size_t bytes = static_cast<size_t>(size_) * sizeof(float);
     const bool mapped = !allocator.allocate && bytes >= 2 * kLargePage;
     data_ = allocator.allocate ? from(allocator, bytes) : mapped ? map(bytes) : from_heap(bytes);
@@ -73,6 +74,7 @@ class AlignedFloats {
   }
   // Fresh zero pages from a large page's boundary, and no more than that.
   static Memory map(size_t bytes) {
+    if (bytes > PTRDIFF_MAX - 2 * kLargePage) return {};  // what follows must not overflow
     const size_t whole = (bytes + kMostPage - 1) / kMostPage * kMostPage;
     const size_t mapped = whole + kLargePage;  // of `whole`: what is freed must have been mapped
     void* all = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

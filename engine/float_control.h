@@ -1,4 +1,5 @@
-// Denormals as zero for the time of a run, and the caller's floating-point control state back afterwards.
+// Denormals as zero, where the CPU can, and rounding to nearest for the time of a run; the caller's control state back
+// afterwards.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +36,29 @@ class FlushDenormals {
 
  private:
   uint64_t saved_;
+#elif defined(__arm__) && defined(__ARM_FP)
+  // FPSCR.FZ (bit 24), rounding to nearest: for the scalar unit; NEON flushes always.
+  FlushDenormals() {
+    asm volatile("vmrs %0, fpscr" : "=r"(saved_));
+    asm volatile("vmsr fpscr, %0" : : "r"(uint32_t{1} << 24));
+  }
+  ~FlushDenormals() {
+    asm volatile("vmsr fpscr, %0" : : "r"(saved_));
+  }
+
+ private:
+  uint32_t saved_;
+#elif defined(__riscv_flen)
+  // Rounding to nearest. There is no mode that flushes: denormals stay.
+  FlushDenormals() {
+    asm volatile("fsrmi %0, 0" : "=r"(saved_));
+  }
+  ~FlushDenormals() {
+    asm volatile("fsrm %0" : : "r"(saved_));
+  }
+
+ private:
+  unsigned long saved_;
 #else
   FlushDenormals() {}
 #endif

@@ -5,6 +5,8 @@
 #include <limits>
 #include <unordered_map>
 
+#include "engine/count.h"
+
 namespace mien {
 namespace {
 
@@ -52,7 +54,7 @@ class Proof {
  public:
   Proof(const Model& model, const ProofLimits& limits) : model_(model), limits_(limits), steps_(model.steps()) {
     for (int i = 0; i < model.outputs(); ++i) {
-      outputs_.emplace_back(static_cast<size_t>(model.output(i).shape.elements()));
+      outputs_.emplace_back(count_in_memory<float>(model.output(i).shape.elements()));
       report_.outputs.push_back({model.output(i).name});
     }
   }

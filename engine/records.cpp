@@ -3,6 +3,8 @@
 #include <cmath>
 #include <iterator>
 
+#include "engine/count.h"
+
 namespace mien {
 namespace {
 
@@ -79,7 +81,7 @@ int64_t sample_index(int64_t i, int64_t n, int64_t elements) {
 }
 
 std::vector<float> golden_input(uint64_t seed, int64_t elements, float low, float high) {
-  std::vector<float> values(static_cast<size_t>(elements));
+  std::vector<float> values(count_in_memory<float>(elements));
   const double step = (static_cast<double>(high) - low) / (1 << 24);
   for (size_t i = 0; i < values.size(); ++i) {
     const double u = static_cast<double>(splitmix64(seed + i) >> 40);

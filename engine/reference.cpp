@@ -4,6 +4,7 @@
 #include <new>
 #include <string>
 
+#include "engine/count.h"
 #include "kernels/reference/reference.h"
 
 namespace mien {
@@ -104,7 +105,7 @@ class Run {
       const bool in_pieces = node.op == Op::fully_connected && i == 1;
       if (value.is_constant() && !in_pieces) tensor(node.inputs[i]) = widened(value);
     }
-    tensor(node.output).resize(static_cast<size_t>(shape(node.output).elements()));
+    tensor(node.output).resize(count_in_memory<double>(shape(node.output).elements()));
     dispatch(node, tensor(node.output).data());
   }
 

@@ -9,6 +9,7 @@
 #include <new>
 #include <string>
 
+#include "engine/count.h"
 #include "engine/dependencies.h"
 #include "engine/float_control.h"
 #include "engine/no_memory.h"
@@ -30,7 +31,7 @@ constexpr int kSpins = 1000;
 void pause() {
 #if defined(__x86_64__)
   _mm_pause();
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || (defined(__arm__) && __ARM_ARCH >= 7)
   asm volatile("yield");
 #endif
 }
@@ -263,7 +264,7 @@ void Session::Impl::observe(int index, const StepObserver& observer) const {
   const Step& step = *model->plan().steps[static_cast<size_t>(index)];
   const Buffer& buffer = context.buffers[step.writes];
   const int64_t floats = buffer.shape.elements();
-  std::vector<float> values(static_cast<size_t>(floats * context.batch));
+  std::vector<float> values(count_in_memory<float>(floats * context.batch));
   for (int sample = 0; sample < context.batch; ++sample) {
     const float* x = context.read(step.writes, sample);
     float* y = values.data() + sample * floats;

@@ -4,17 +4,19 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
-#elif defined(__aarch64__)
-#include <asm/hwcap.h>
+#elif defined(__linux__)
 #include <sys/auxv.h>
 
 #include <cstdio>
+#endif
+#if defined(__aarch64__) || defined(__arm__)
+#include <asm/hwcap.h>
 #endif
 
 namespace mien::kernels {
 namespace {
 
-constexpr const char* kNames[] = {"sse41", "avx2", "avx512", "neon"};
+constexpr const char* kNames[] = {"generic", "sse41", "avx2", "avx512", "neon32", "neon"};
 
 #if defined(__x86_64__)
 
@@ -84,6 +86,11 @@ CpuFeatures detect() {
   f.neon = (caps & HWCAP_ASIMD) != 0;
   f.fp16 = (caps & HWCAP_ASIMDHP) != 0;
   f.dotprod = (caps & HWCAP_ASIMDDP) != 0;
+  f.sve = (caps & HWCAP_SVE) != 0;
+  const unsigned long more = getauxval(AT_HWCAP2);
+  f.sve2 = (more & HWCAP2_SVE2) != 0;
+  f.i8mm = (more & HWCAP2_I8MM) != 0;
+  f.bf16 = (more & HWCAP2_BF16) != 0;
   unsigned long midr = 0;  // which core this is; the kernel answers the read for user programs if HWCAP_CPUID says so
   if ((caps & HWCAP_CPUID) != 0) asm("mrs %0, MIDR_EL1" : "=r"(midr));
   std::snprintf(f.brand, sizeof(f.brand), "AArch64 implementer 0x%02lx part 0x%03lx", (midr >> 24) & 0xff,
@@ -91,8 +98,39 @@ CpuFeatures detect() {
   return f;
 }
 
+#elif defined(__arm__)
+
+CpuFeatures detect() {
+  CpuFeatures f;
+  const unsigned long caps = getauxval(AT_HWCAP);
+  f.neon = (caps & HWCAP_NEON) != 0;
+  f.vfpv4 = (caps & HWCAP_VFPv4) != 0;
+  // Told by Linux 6.2 and later, and so not named in older headers.
+  constexpr unsigned long kAsimdHp = 1ul << 23, kAsimdDp = 1ul << 24, kAsimdBf16 = 1ul << 26, kI8mm = 1ul << 27;
+  f.fp16 = (caps & kAsimdHp) != 0;
+  f.dotprod = (caps & kAsimdDp) != 0;
+  f.bf16 = (caps & kAsimdBf16) != 0;
+  f.i8mm = (caps & kI8mm) != 0;
+  const char* platform = reinterpret_cast<const char*>(getauxval(AT_PLATFORM));  // "v7l"
+  std::snprintf(f.brand, sizeof(f.brand), "32-bit ARM %s", platform != nullptr ? platform : "");
+  return f;
+}
+
+#elif defined(__riscv) && defined(__linux__)
+
+CpuFeatures detect() {
+  CpuFeatures f;
+  f.rvv = (getauxval(AT_HWCAP) >> ('v' - 'a') & 1) != 0;  // a bit per letter of the ISA's name
+  std::snprintf(f.brand, sizeof(f.brand), "RISC-V, %d bits", __riscv_xlen);
+  return f;
+}
+
 #else
-#error "no CPU detection for this architecture"
+
+CpuFeatures detect() {
+  return {};
+}
+
 #endif
 
 }  // namespace
@@ -106,12 +144,16 @@ CpuFeatures detect_cpu() {
 bool usable(Isa isa, const CpuFeatures& cpu) {
   const bool avx2 = cpu.sse41 && cpu.avx2 && cpu.fma && cpu.f16c && cpu.os_ymm;
   switch (isa) {
+    case Isa::generic:
+      return true;
     case Isa::sse41:
       return cpu.sse41;
     case Isa::avx2:
       return avx2;
     case Isa::avx512:
       return avx2 && cpu.avx512f && cpu.avx512bw && cpu.avx512dq && cpu.avx512vl && cpu.os_zmm;
+    case Isa::neon32:
+      return cpu.neon && cpu.vfpv4;
     case Isa::neon:
       return cpu.neon;
   }

@@ -7,6 +7,9 @@ namespace mien::kernels {
   namespace isa {              \
   extern const Kernels table;  \
   }
+#ifdef MIEN_ISA_GENERIC
+MIEN_DECLARE(generic)
+#endif
 #ifdef MIEN_ISA_SSE41
 MIEN_DECLARE(sse41)
 #endif
@@ -16,6 +19,9 @@ MIEN_DECLARE(avx2)
 #ifdef MIEN_ISA_AVX512
 MIEN_DECLARE(avx512)
 #endif
+#ifdef MIEN_ISA_NEON32
+MIEN_DECLARE(neon32)
+#endif
 #ifdef MIEN_ISA_NEON
 MIEN_DECLARE(neon)
 #endif
@@ -23,6 +29,9 @@ MIEN_DECLARE(neon)
 
 const Kernels* kernels_of(Isa isa) {
   switch (isa) {
+#ifdef MIEN_ISA_GENERIC
+    case Isa::generic: return &generic::table;
+#endif
 #ifdef MIEN_ISA_SSE41
     case Isa::sse41: return &sse41::table;
 #endif
@@ -31,6 +40,9 @@ const Kernels* kernels_of(Isa isa) {
 #endif
 #ifdef MIEN_ISA_AVX512
     case Isa::avx512: return &avx512::table;
+#endif
+#ifdef MIEN_ISA_NEON32
+    case Isa::neon32: return &neon32::table;
 #endif
 #ifdef MIEN_ISA_NEON
     case Isa::neon: return &neon::table;

@@ -14,7 +14,9 @@
 // Accuracy: every output has one accumulator, summed in the order written in the contract, and a sum longer than 256
 // terms is cut into runs of at most 256 that are then added in order; the error is at most
 // 16 * 2^-24 * sum(abs(a * b)) against exact arithmetic. The lane is always an output channel or an output element,
-// so AVX2, AVX-512 and NEON (which all have a fused multiply-add) return the same bits. SSE4.1 has none and differs.
+// so AVX2, AVX-512 and NEON (which all have a fused multiply-add) return the same bits. SSE4.1 and `generic` have none:
+// they differ from those, not from one another. NEON of 32-bit ARM always takes denormal numbers for 0: its bounds are
+// those of inputs in which they are 0, and what would be below 2^-126 is 0.
 #pragma once
 
 #include <cstddef>
@@ -206,8 +208,8 @@ using AllFiniteFn = bool (*)(const float* x, int64_t n);
 // Every probe times every row: y[p * y_stride + r] = sum over c < cols of probes[p * probe_stride + c] * row r [c].
 // Rows are floats (dot_rows_f32) or IEEE float16 (dot_rows_f16), converted exactly. Element c goes to lane c % 16, each
 // lane is summed in the order of c with a fused multiply-add, beginning with 0, and the lanes are added as
-// l[i] + l[i + 8], then i + 4, i + 2, i + 1. So all ISAs give the same bits, SSE4.1 included (it emulates the fused
-// multiply-add, several times slower); these do not depend on how many probes and rows there are.
+// l[i] + l[i + 8], then i + 4, i + 2, i + 1. So all ISAs give the same bits, SSE4.1 and `generic` included (they
+// emulate the fused multiply-add, several times slower); these do not depend on how many probes and rows there are.
 // Accuracy: the error is at most (cols / 16 + 5) * 2^-24 * sum(abs(probe * row)).
 // REQUIRES: cols is a multiple of 16, at most 16 * kMaxRun; rows and probes are 64-byte aligned, the strides (in
 // elements) multiples of 16.

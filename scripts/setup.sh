@@ -13,6 +13,9 @@ MIEN_BUILD_PACKAGES=(g++ cmake ninja-build
 MIEN_ARM64_PACKAGES=(g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user googletest)
 # What the fuzzers need besides.
 MIEN_FUZZ_PACKAGES=(clang libclang-rt-14-dev)
+# The same for 32-bit ARM and for RISC-V.
+MIEN_ARMV7_PACKAGES=(g++-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user googletest)
+MIEN_RISCV64_PACKAGES=(g++-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user googletest)
 
 say() { printf -- '--- %s\n' "$*"; }
 
@@ -84,4 +87,5 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   set -euo pipefail
   install_packages "Build and tests" "${MIEN_BUILD_PACKAGES[@]}"
   install_packages "AArch64 build and tests" "${MIEN_ARM64_PACKAGES[@]}"
+  install_packages "32-bit ARM build and tests" "${MIEN_ARMV7_PACKAGES[@]}"
 fi

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -167,8 +168,9 @@ std::vector<uint8_t> assemble(Header header, const std::vector<Part>& parts) {
   uint64_t offset = aligned(table_end);
   uint64_t size = offset;
   for (const Part& part : parts) size += aligned(part.length);
+  if (size > PTRDIFF_MAX) throw std::bad_alloc();  // 32 bits: constants may share memory that the file repeats
 
-  std::vector<uint8_t> file(size);
+  std::vector<uint8_t> file(static_cast<size_t>(size));
   uint8_t* entry_at = file.data() + kHeaderSize;
   for (const Part& part : parts) {
     uint8_t* to = file.data() + offset;

@@ -41,6 +41,8 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::map(int fd, const std::str
   struct stat info;
   if (::fstat(fd, &info) != 0) return fail(path, errno);
   if (!S_ISREG(info.st_mode)) return unreadable(path, "not a regular file");
+  if (static_cast<uint64_t>(info.st_size) > PTRDIFF_MAX)
+    return unreadable(path, "the file is larger than this machine's address space");
   // Before the mapping, which it unmaps whatever happens later.
   std::unique_ptr<MappedFile> mapped(new MappedFile());
   const size_t size = static_cast<size_t>(info.st_size);

@@ -21,12 +21,6 @@ constexpr float kExpOverflow = 88.73f, kExpUnderflow = -104.0f;
 
 constexpr int32_t kSignBit = -0x7fffffff - 1;
 
-MIEN_INLINE VInt bits_of(V v) {
-  return xsimd::bitwise_cast<VInt>(v);
-}
-MIEN_INLINE V from_bits(VInt v) {
-  return xsimd::bitwise_cast<V>(v);
-}
 MIEN_INLINE V vabs(V v) {
   return from_bits(bits_of(v) & VInt(0x7fffffff));
 }

@@ -11,9 +11,9 @@
 //   inline V exact_fma(V a, V b, V c);   // fma with one rounding on every ISA, however slow
 //   inline V load_half(const uint16_t* p);   // kLanes float16 numbers as floats; p is aligned to all of them
 //   inline V even_twice(V v), odd_twice(V v);   // lanes 0 0 2 2 .., lanes 1 1 3 3 ..
-// and then includes the generic headers. Rules for all of them: everything stands in the ISA's namespace and is
-// inline, static or anonymous; no std container, no algorithm, no dynamic initialiser. A function that the linker can
-// merge between two ISAs runs the wrong instructions on an old CPU.
+// (`generic`: portable_vector.h, no Arch) and then includes the generic headers. Rules for all of them: all stands
+// in the ISA's namespace and is inline, static or anonymous; no std container, no algorithm, no dynamic initialiser. A
+// function that the linker can merge between two ISAs runs the wrong instructions on an old CPU.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +28,13 @@
 namespace mien::kernels::MIEN_ISA_NAMESPACE {
 namespace {
 
+#ifndef MIEN_PORTABLE_VECTOR
 using VBool = xsimd::batch_bool<float, Arch>;
 using VInt = xsimd::batch<int32_t, Arch>;
+MIEN_INLINE V select(VBool c, V yes, V no) { return xsimd::select(c, yes, no); }
+MIEN_INLINE VInt bits_of(V v) { return xsimd::bitwise_cast<VInt>(v); }
+MIEN_INLINE V from_bits(VInt v) { return xsimd::bitwise_cast<V>(v); }
+#endif
 
 constexpr int kLanes = static_cast<int>(V::size);
 constexpr int kVecs = kBlock / kLanes;  // vectors in a block: 1, 2 or 4
@@ -39,7 +44,6 @@ MIEN_INLINE V load_aligned(const float* p) { return V::load_aligned(p); }
 MIEN_INLINE void store(float* p, V v) { v.store_unaligned(p); }
 MIEN_INLINE void store_aligned(float* p, V v) { v.store_aligned(p); }
 MIEN_INLINE V broadcast(float v) { return V(v); }
-MIEN_INLINE V select(VBool c, V yes, V no) { return xsimd::select(c, yes, no); }
 
 // The first n <= kLanes floats; the other lanes are 0. Nothing past them is touched.
 MIEN_INLINE V load_first(const float* p, int n) {

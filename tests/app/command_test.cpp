@@ -131,7 +131,7 @@ TEST(Verbs, TextForPeople) {
 }
 
 TEST(Verbs, VerifyOnEveryUsableIsa) {
-  for (const char* isa : {"sse41", "avx2", "avx512", "neon"}) {
+  for (const char* isa : {"generic", "sse41", "avx2", "avx512", "neon32", "neon"}) {
     const Outcome outcome = mien({"verify", tiny_model(), "--isa", isa});
     if (app::model_options({isa, 0}).ok()) {
       expect_fine(outcome);

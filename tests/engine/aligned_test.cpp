@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <new>
+
 namespace {
 
 constexpr size_t kLargePage = size_t{2} << 20;
@@ -56,6 +58,24 @@ TEST(AlignedFloats, WhatLiesBehindALargeArrayStays) {
       EXPECT_TRUE(is_mapped(neighbour)) << "freed, " << bytes << " bytes from " << begin;
     }
   }
+}
+
+// 2^30 floats have 2^32 bytes, which 32 bits take for none.
+TEST(AlignedFloats, MoreThanTheAddressSpaceIsOutOfMemory) {
+  for (const int64_t size : {int64_t{1} << 62, INT64_MAX - 63, int64_t{1} << 61, (int64_t{1} << 61) - 64, int64_t{-64}})
+    EXPECT_THROW(AlignedFloats(size, AlignedFloats::Zeros::untouched), std::bad_alloc) << size;
+  if (sizeof(size_t) > 4) return;
+  for (const int64_t size : {int64_t{1} << 29, (int64_t{1} << 29) - 16, int64_t{1} << 30, (int64_t{1} << 30) + 64})
+    EXPECT_THROW(AlignedFloats(size, AlignedFloats::Zeros::untouched), std::bad_alloc) << size;
+}
+
+// What a graph or a caller may ask for, where 32 bits cannot even count its bytes.
+TEST(CountInMemory, RefusesWhatCannotBeAllocated) {
+  EXPECT_EQ(count_in_memory<float>(0), 0u);
+  EXPECT_EQ(count_in_memory<float>(PTRDIFF_MAX / 4), static_cast<size_t>(PTRDIFF_MAX / 4));
+  EXPECT_THROW(count_in_memory<float>(int64_t{PTRDIFF_MAX / 4} + 1), std::bad_alloc);
+  EXPECT_THROW(count_in_memory<double>(int64_t{PTRDIFF_MAX / 8} + 1), std::bad_alloc);
+  EXPECT_THROW(count_in_memory<float>(-1), std::bad_alloc);
 }
 
 }  // namespace

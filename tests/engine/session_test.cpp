@@ -78,15 +78,17 @@ TEST(Session, BitsDoNotDependOnBatch) {
   }
 }
 
-TEST(Session, FusedIsasAgreeBitForBit) {
+TEST(Session, IsasThatFuseAgreeBitForBitAndSoDoTheOthers) {
   const Graph graph = small_network();
   const Tensors inputs = random_inputs(graph, 7);
-  std::vector<float> first;
-  for (kernels::Isa isa : usable_isas()) {
-    if (isa == kernels::Isa::sse41) continue;  // has no fused multiply-add
-    const Tensors outputs = run_model(model_of(graph, isa), inputs);
-    if (first.empty()) first = outputs[0];
-    EXPECT_TRUE(same_bits(outputs[0], first)) << kernels::name_of(isa);
+  for (const bool fused : {true, false}) {
+    std::vector<float> first;
+    for (kernels::Isa isa : usable_isas()) {
+      if (kernels::fuses(isa) != fused) continue;
+      const Tensors outputs = run_model(model_of(graph, isa), inputs);
+      if (first.empty()) first = outputs[0];
+      EXPECT_TRUE(same_bits(outputs[0], first)) << kernels::name_of(isa);
+    }
   }
 }
 
@@ -123,20 +125,59 @@ TEST(Session, ManySessionsShareAModel) {
   EXPECT_EQ(wrong.load(), 0);
 }
 
+// The floating-point control state of this thread: rounding, denormals, exceptions.
 #if defined(__x86_64__)
+uint64_t float_state() {
+  return _mm_getcsr() & 0xffc0u;
+}
+void set_float_state(uint64_t state) {
+  _mm_setcsr(static_cast<unsigned>(state));
+}
+constexpr uint64_t kRounding = 0x6000, kDown = 0x2000;
+#elif defined(__aarch64__)
+uint64_t float_state() {
+  uint64_t state;
+  asm volatile("mrs %0, fpcr" : "=r"(state));
+  return state;
+}
+void set_float_state(uint64_t state) {
+  asm volatile("msr fpcr, %0" : : "r"(state));
+}
+constexpr uint64_t kRounding = 3u << 22, kDown = 2u << 22;
+#elif defined(__arm__)
+uint64_t float_state() {
+  uint32_t state;
+  asm volatile("vmrs %0, fpscr" : "=r"(state));
+  return state & ~0xf000009fu;  // but for the flags of comparisons and exceptions
+}
+void set_float_state(uint64_t state) {
+  asm volatile("vmsr fpscr, %0" : : "r"(static_cast<uint32_t>(state)));
+}
+constexpr uint64_t kRounding = 3u << 22, kDown = 2u << 22;
+#elif defined(__riscv)
+uint64_t float_state() {
+  unsigned long state;
+  asm volatile("frrm %0" : "=r"(state));
+  return state;
+}
+void set_float_state(uint64_t state) {
+  asm volatile("fsrm %0" : : "r"(static_cast<unsigned long>(state)));
+}
+constexpr uint64_t kRounding = 7, kDown = 2;
+#endif
+
 TEST(Session, KeepsTheCallersFloatingPointState) {
   const auto model = model_of(small_network());
   const Tensors inputs = random_inputs(model->graph(), 10), expected = run_model(model, inputs);
-  const unsigned saved = _mm_getcsr();
-  const unsigned mine = (saved & ~0x6000u) | 0x2000u;  // round down, denormals kept
-  _mm_setcsr(mine);
+  const uint64_t saved = float_state();
+  const uint64_t mine = (saved & ~kRounding) | kDown;  // denormals kept
+  set_float_state(mine);
   const Tensors outputs = run_model(model, inputs);
-  const unsigned after = _mm_getcsr();
-  _mm_setcsr(saved);
-  EXPECT_EQ(after & 0xffc0u, mine & 0xffc0u);
+  const uint64_t after = float_state();
+  set_float_state(saved);
+  EXPECT_EQ(after, mine);
   EXPECT_TRUE(same_bits(outputs[0], expected[0]));
 }
-#endif
 
 TEST(Session, RefusesWhatItCannotRun) {
   const Graph graph = small_network();

@@ -1,5 +1,6 @@
 // Changed, truncated, grown and foreign bytes: every one is refused.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -86,6 +87,20 @@ TEST(Corruption, Grown) {
     rehash(bytes.data(), bytes.size());
     EXPECT_FALSE(read_memory(bytes.data(), bytes.size()).ok());
   }
+}
+
+// With 2^32 bytes of zeros at its end, none of them on the disk: cut to 32 bits its size is that of the file before.
+TEST(Corruption, FilesAbove4GiB) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("large.mien");
+  const std::vector<uint8_t> whole = bytes_of(tiny());
+  write_bytes(path, whole);
+  ASSERT_TRUE(read_file(path).ok());
+  const off64_t size = static_cast<off64_t>(whole.size()) + (off64_t{1} << 32);
+  if (::truncate64(path.c_str(), size) != 0) GTEST_SKIP() << "the temporary folder takes no file of 4 GiB";
+  const Status status = read_file(path).status();
+  EXPECT_EQ(status.code(), sizeof(size_t) == 4 ? Code::unreadable : Code::corrupt) << status.message();
+  EXPECT_EQ(status.message().rfind(path + ": ", 0), 0u) << status.message();
 }
 
 struct Foreign {

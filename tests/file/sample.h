@@ -11,8 +11,8 @@
 
 namespace mien::testing {
 
-// Sanitizers make a test ten times slower.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// Sanitizers and emulators make a test ten times slower.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(MIEN_EMULATED)
 inline constexpr bool kSlow = true;
 #else
 inline constexpr bool kSlow = false;

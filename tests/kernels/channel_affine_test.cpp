@@ -70,13 +70,15 @@ TEST(ChannelAffine, AgainstDefinition) {
   }
 }
 
-TEST(ChannelAffine, SameBitsOnAllFmaIsas) {
+TEST(ChannelAffine, SameBitsWhetherOrNotAllFuse) {
   Random random(2);
-  const auto tables = fma_tables();
   for (int variant = 0; variant < 16; ++variant) {
     const Case c = make_case(random, 333, variant);
-    for (const Kernels* table : tables) {
-      EXPECT_TRUE(same_bits(run(*tables[0], c, Side::after, false), run(*table, c, Side::after, false)));
+    for (const auto& tables : tables_of_same_bits()) {
+      for (const Kernels* table : tables) {
+        EXPECT_TRUE(same_bits(run(*tables[0], c, Side::after, false), run(*table, c, Side::after, false)))
+            << table->name;
+      }
     }
   }
 }

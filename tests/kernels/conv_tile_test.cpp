@@ -77,7 +77,7 @@ void check(const ConvTile& tile, Isa isa, const Problem& p, Random& random, Side
   const int run = std::max(1, kMaxRun / p.k_per_tap) * p.k_per_tap;
   for (int q = 0; q < p.mr; ++q) {
     for (int o = 0; o < p.nt; ++o) {
-      Accumulator sum(fused(isa), run, e.bias ? e.bias + o : nullptr);
+      Accumulator sum(fuses(isa), run, e.bias ? e.bias + o : nullptr);
       for (int i = 0; i < p.k_blocks * p.n_taps * p.k_per_tap; ++i) {
         const int kb = i / (p.n_taps * p.k_per_tap), t = i / p.k_per_tap % p.n_taps, k = i % p.k_per_tap;
         sum.add(x.data()[q * p.x_pixel + kb * p.x_block + p.taps[static_cast<size_t>(t)] + k],

@@ -1,4 +1,5 @@
 // CPU detection and the tables it chooses from.
+#include <cstddef>
 #include <set>
 #include <string>
 
@@ -54,6 +55,30 @@ TEST(Cpu, EveryFlagOfAnIsaCounts) {
   }
   EXPECT_FALSE(usable(Isa::sse41, CpuFeatures{}));
   EXPECT_FALSE(usable(Isa::neon, CpuFeatures{}));
+  CpuFeatures arm;
+  arm.neon = true;
+  EXPECT_FALSE(usable(Isa::neon32, arm)) << "a Cortex-A9 has NEON without the fused multiply-add";
+  arm.vfpv4 = true;
+  EXPECT_TRUE(usable(Isa::neon32, arm));
+  arm.neon = false;
+  EXPECT_FALSE(usable(Isa::neon32, arm));
+  EXPECT_TRUE(usable(Isa::generic, CpuFeatures{}));
+}
+
+// Each flag is one member, and each member that is a bool has one.
+TEST(Cpu, FlagsNameEveryFeatureOnce) {
+  CpuFeatures cpu;
+  std::set<std::string> names;
+  for (const CpuFlag& flag : kCpuFlags) {
+    EXPECT_FALSE(cpu.*flag.is_on) << flag.name << " is there twice";
+    cpu.*flag.is_on = true;
+    EXPECT_TRUE(names.insert(flag.name).second) << flag.name;
+  }
+  const CpuFeatures none;
+  size_t on = 0;
+  for (size_t i = 0; i < offsetof(CpuFeatures, brand); ++i)
+    on += reinterpret_cast<const unsigned char*>(&cpu)[i] != reinterpret_cast<const unsigned char*>(&none)[i];
+  EXPECT_EQ(on, offsetof(CpuFeatures, brand)) << "a feature without a name";
 }
 
 TEST(Tables, BestIsUsableAndLast) {

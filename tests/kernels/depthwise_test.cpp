@@ -86,7 +86,7 @@ void check(DepthwiseFn fn, int inputs, Isa isa, DepthwiseArgs a, Random& random,
   for (int row = a.row_begin; row < a.row_end; ++row) {
     for (int i = 0; i < a.out_w * kBlock; ++i) {
       const size_t at = floats(row, a.out_w) + static_cast<size_t>(i);
-      const Accumulator sum = window(a, x.data(), w.data(), inputs, row, i / kBlock, i % kBlock, fused(isa));
+      const Accumulator sum = window(a, x.data(), w.data(), inputs, row, i / kBlock, i % kBlock, fuses(isa));
       EXPECT_TRUE(meets_contract(after[at], sum, e, i % kBlock, static_cast<ptrdiff_t>(at)))
           << "row " << row << " column " << i / kBlock << " channel " << i % kBlock;
       after[at] = before[at];

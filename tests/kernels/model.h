@@ -85,8 +85,4 @@ struct RandomEpilogue {
   }
 };
 
-inline bool fused(Isa isa) {
-  return isa != Isa::sse41;
-}
-
 }  // namespace mien::kernels::test

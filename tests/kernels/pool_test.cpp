@@ -108,7 +108,8 @@ TEST(Pool, NanAndInfinity) {
   for (int trial = 0; trial < 50; ++trial) {
     const PoolArgs a = random_geometry(random);
     std::vector<float> x = random.reals(in_floats(a), -3, 3);
-    for (float special : {kNan, kInf, -kInf, -0.0f, 1e-42f}) {
+    const float tiny = keeps_denormals(*best_kernels()) ? 1e-42f : 1e-30f;
+    for (float special : {kNan, kInf, -kInf, -0.0f, tiny}) {
       x[static_cast<size_t>(random.integer(0, static_cast<int>(x.size()) - 1))] = special;
     }
     for (const Kernels* table : usable_tables()) {

@@ -30,13 +30,19 @@ inline std::vector<const Kernels*> usable_tables() {
   }
   return tables;
 }
-// Those that must agree in every bit: SSE4.1 has no fused multiply-add.
-inline std::vector<const Kernels*> fma_tables() {
+// Those that fuse multiply and add, or those that do not.
+inline std::vector<const Kernels*> tables_that_fuse(bool fused) {
   std::vector<const Kernels*> tables;
   for (const Kernels* table : usable_tables()) {
-    if (table->isa != Isa::sse41) tables.push_back(table);
+    if (fuses(table->isa) == fused) tables.push_back(table);
   }
   return tables;
+}
+// NEON of 32-bit ARM takes denormal numbers for 0.
+inline bool keeps_denormals(const Kernels& table) { return table.isa != Isa::neon32; }
+// Within each of the two all must agree in every bit.
+inline std::vector<std::vector<const Kernels*>> tables_of_same_bits() {
+  return {tables_that_fuse(true), tables_that_fuse(false)};
 }
 
 // n floats that touch a page without access: at their end (Side::after) or at their start. A read or write past that

@@ -129,7 +129,7 @@ typedef struct mien_model mien_model;
 
 typedef struct mien_load_options {
   size_t struct_size;
-  const char* isa;        /* "sse41", "avx2", "avx512", "neon"; NULL: the best one this CPU has */
+  const char* isa;        /* "generic", "sse41", "avx2", "avx512", "neon32", "neon"; NULL: the best of this CPU */
   int32_t check_weights;  /* not 0: hash the weights and look for NaN too, which reads every page of the file */
   mien_log_fn log;        /* NULL: none */
   void* log_context;

@@ -1,0 +1,8 @@
+# Cross build for 64-bit RISC-V Linux (RV64GC) with Debian's g++-riscv64-linux-gnu; tests run under qemu-user.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR riscv64)
+set(CMAKE_C_COMPILER riscv64-linux-gnu-gcc)
+set(CMAKE_CXX_COMPILER riscv64-linux-gnu-g++)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-riscv64 -L /usr/riscv64-linux-gnu)
+# Programs of the host; libraries of the target. Header-only packages (Eigen, xxhash) are the host's.
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
