@@ -176,7 +176,7 @@ Picture stored(const Picture& upright, int orientation) {
   for (int y = 0; y <= bottom; ++y)
     for (int x = 0; x <= right; ++x) {
       const int places[8][2] = {{x, y}, {right - x, y}, {right - x, bottom - y}, {x, bottom - y},
-                                {y, x}, {bottom - y, x}, {bottom - y, right - x}, {y, right - x}};
+                                {y, x}, {y, right - x}, {bottom - y, right - x}, {bottom - y, x}};
       const int* place = places[orientation - 1];
       std::copy_n(upright.rgb.data() + 3 * (y * upright.width + x), 3,
                   file.rgb.data() + 3 * (place[1] * file.width + place[0]));
