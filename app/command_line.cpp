@@ -57,6 +57,8 @@ class Command {
         ->check(CLI::Range(0.0, 1.0));
   }
   void embedder() {
+    command.add_flag("--quick", told->faces.quick,
+                     "Landmarks as the detector first sees them, without a second look close up");
     command
         .add_option("--flip", told->faces.flip,
                     "What becomes of the mirrored crop; default: what the model's file says")
@@ -227,6 +229,9 @@ void add_eval(CLI::App& parser, std::function<Status()>* action) {
                   "what the protocol does")
       ->delimiter(',');
   c.command.add_option("--svg", told.svg, "Draw ROC curves and distributions of the cosines to this file");
+  c.command.footer(
+      "mien eval MODEL.mien.. --bin SET.bin..\n"
+      "mien eval MODEL.mien.. --lfw FOLDER --pairs PAIRS.txt");
   c.command.add_flag("--store", told.store,
                      "Put the flip and the thresholds into the model files: of one set, with one flip");
   c.running();

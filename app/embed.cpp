@@ -84,7 +84,7 @@ Status embed_verb(const EmbedVerb& verb) {
   if (!verb.npy.empty()) MIEN_RETURN_IF_ERROR(write_npy(verb.npy, *models, *faces));
   if (verb.json) {
     print_as_json(*models, *faces);
-  } else if (verb.npy.empty()) {
+  } else if (verb.npy.empty() && !faces->empty()) {
     print_as_table(*models, *faces);
   }
   if (faceless.empty()) return {};

@@ -22,19 +22,22 @@ Result<std::vector<EmbeddedFace>> embed_photograph(FaceModels& models, const std
   Result<std::vector<uint8_t>> bytes = read_bytes(path, DecodeOptions{}.max_bytes);
   if (!bytes.ok()) return bytes.status();
   Photograph photograph;
-  bool landmarks = false;
+  Detector* finder = nullptr;
   for (NamedDetector& detector : models.detectors) {
     Result<Photograph> found = find_faces(*detector.detector, std::move(*bytes));
     if (!found.ok()) return named(path, found.status());
     photograph = std::move(*found);
-    landmarks = detector.detector->has_landmarks();
+    finder = detector.detector.get();
     if (!photograph.faces.empty()) break;
     bytes = std::move(photograph.bytes);
   }
   const std::vector<size_t> which = chosen(photograph, all);
   std::vector<EmbeddedFace> faces;
-  for (size_t i : which) faces.push_back({path, photograph.in_full(i), landmarks, photograph.faces.size(), {}});
-  if (faces.empty()) return faces;
+  if (which.empty()) return faces;
+  if (models.refine)
+    if (const Status status = refine_faces(*finder, which, &photograph); !status.ok()) return named(path, status);
+  for (size_t i : which)
+    faces.push_back({path, photograph.in_full(i), finder->has_landmarks(), photograph.faces.size(), {}});
   for (NamedEmbedder& embedder : models.embedders) {
     Result<std::vector<float>> embeddings = embed_faces(*embedder.embedder, photograph, which);
     if (!embeddings.ok()) return named(path, embeddings.status());

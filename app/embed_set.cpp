@@ -27,6 +27,7 @@ class Work {
  public:
   Work(std::shared_ptr<const Model> model, const VerificationSet& set, bool mirrored, std::string label)
       : model_(std::move(model)), set_(set), label_(std::move(label)) {
+    flip_ = mirrored ? Flip::concat : Flip::none;
     answer_.dims = static_cast<size_t>(model_->output(0).shape.elements());
     answer_.originals.resize(set.pictures.size() * answer_.dims);
     if (mirrored) answer_.mirrored.resize(answer_.originals.size());
@@ -47,7 +48,7 @@ class Work {
   void work() {
     SessionOptions options;
     options.max_batch = kBatch;
-    Result<std::unique_ptr<Embedder>> embedder = Embedder::create(model_, options, Flip::none);
+    Result<std::unique_ptr<Embedder>> embedder = Embedder::create(model_, options, flip_);
     if (!embedder.ok()) return fail(embedder.status());
     while (!failed_) {
       const size_t first = next_.fetch_add(kBatch);
@@ -80,16 +81,19 @@ class Work {
       if (!picture.ok()) return picture.status();
       pictures.push_back(std::move(*picture));
     }
-    MIEN_RETURN_IF_ERROR(embed_at(embedder, pictures, first, answer_.originals.data()));
-    if (answer_.mirrored.empty()) return {};
-    for (Picture& picture : pictures) picture = mirrored_picture(picture);
-    return embed_at(embedder, pictures, first, answer_.mirrored.data());
+    std::vector<float> embeddings(count * static_cast<size_t>(embedder.dims()));
+    size_t at_fault = 0;
+    const Status status = embed_batch(embedder, pictures, embeddings.data(), &at_fault);
+    if (!status.ok()) return at_fault < count ? at(first + at_fault, status) : status;
+    for (size_t i = 0; i < count; ++i) keep(first + i, embeddings.data() + i * static_cast<size_t>(embedder.dims()));
+    return {};
   }
 
-  Status embed_at(Embedder& embedder, const std::vector<Picture>& pictures, size_t first, float* embeddings) const {
-    size_t at_fault = 0;
-    const Status status = embed_batch(embedder, pictures, embeddings + first * answer_.dims, &at_fault);
-    return at_fault < pictures.size() ? at(first + at_fault, status) : status;
+  // A picture's embedding and, behind it, its mirror image's.
+  void keep(size_t picture, const float* pair) {
+    const size_t at = picture * answer_.dims;
+    std::copy_n(pair, answer_.dims, answer_.originals.data() + at);
+    if (flip_ == Flip::concat) std::copy_n(pair + answer_.dims, answer_.dims, answer_.mirrored.data() + at);
   }
 
   Result<Picture> load(size_t i) const {
@@ -113,6 +117,7 @@ class Work {
   const std::shared_ptr<const Model> model_;
   const VerificationSet& set_;
   const std::string label_;
+  Flip flip_ = Flip::none;
   SetEmbeddings answer_;
   std::atomic<size_t> next_{0}, done_{0};
   std::atomic<bool> failed_{false};
@@ -130,16 +135,6 @@ Picture fitted_to(Picture picture, int32_t width, int32_t side) {
     return static_cast<int32_t>(std::min<int64_t>(length * side / shorter, 16 * int64_t{side}));
   };
   return resize(picture, scaled(picture.width), scaled(picture.height));
-}
-
-Picture mirrored_picture(const Picture& picture) {
-  Picture mirrored = picture;
-  const auto width = static_cast<size_t>(picture.width);
-  for (size_t row = 0; row < static_cast<size_t>(picture.height); ++row)
-    for (size_t x = 0; x < width; ++x)
-      std::copy_n(picture.rgb.data() + 3 * (row * width + x), 3,
-                  mirrored.rgb.data() + 3 * (row * width + width - 1 - x));
-  return mirrored;
 }
 
 Result<SetEmbeddings> embed_set(const std::shared_ptr<const Model>& model, const VerificationSet& set,

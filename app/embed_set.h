@@ -26,7 +26,4 @@ Result<SetEmbeddings> embed_set(const std::shared_ptr<const Model>& model, const
 // The picture with its shorter side `side`, bilinearly; as it is if its width is `width`.
 Picture fitted_to(Picture picture, int32_t width, int32_t side);
 
-// Left and right exchanged.
-Picture mirrored_picture(const Picture& picture);
-
 }  // namespace mien::app

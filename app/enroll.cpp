@@ -1,6 +1,4 @@
-#include <filesystem>
 #include <map>
-#include <system_error>
 
 #include "app/console.h"
 #include "app/embed_pictures.h"
@@ -99,19 +97,14 @@ void report(const EnrollVerb& verb, const GalleryWriter& gallery, const Tally& t
 Result<std::unique_ptr<GalleryWriter>> open_for(const EnrollVerb& verb, const FaceModels& models) {
   if (models.embedders.empty()) return GalleryWriter::open(verb.gallery);
   const NamedEmbedder& embedder = models.embedders.front();
-  Result<ModelIdentity> identity = identity_of(embedder.path);
+  Result<ModelIdentity> identity = embedder.identity();
   if (!identity.ok()) return identity.status();
   GalleryInfo info;
   info.dims = embedder.embedder->dims();
   info.type = verb.float16 ? RowType::float16 : RowType::float32;
   info.model = *identity;
-  // One that is there keeps its row type.
-  std::error_code error;
-  if (!verb.float16 && std::filesystem::exists(verb.gallery, error)) {
-    const Result<std::shared_ptr<const Gallery>> there = Gallery::open(verb.gallery, {false, {}});
-    if (there.ok()) info.type = (*there)->info().type;
-  }
-  return GalleryWriter::open_or_create(verb.gallery, info);
+  const auto rows = verb.float16 ? GalleryWriter::Rows::of_this_type : GalleryWriter::Rows::as_they_are;
+  return GalleryWriter::open_or_create(verb.gallery, info, rows);
 }
 
 }  // namespace

@@ -137,14 +137,14 @@ Status eval_verb(const EvalVerb& verb) {
 
   Evaluator evaluator(*protocol, std::move(*flips), *parallel);
   for (const std::string& model : verb.models) MIEN_RETURN_IF_ERROR(evaluator.measure(model, verb.run, *sets));
-  if (verb.store) MIEN_RETURN_IF_ERROR(store(evaluator.measured()));
-  if (!verb.svg.empty()) MIEN_RETURN_IF_ERROR(write_one(verb.svg, svg_of(evaluator.measured())));
   if (verb.json) {
     print_json(json_of(evaluator.measured()));
   } else {
     print(text_of(evaluator.measured()));
   }
-  return {};
+  // Afterwards: what took minutes to measure is not lost with a file that cannot be written.
+  if (!verb.svg.empty()) MIEN_RETURN_IF_ERROR(write_one(verb.svg, svg_of(evaluator.measured())));
+  return verb.store ? store(evaluator.measured()) : Status();
 }
 
 }  // namespace mien::app

@@ -31,6 +31,12 @@ Status check_alignment(const FaceModels& models) {
 
 }  // namespace
 
+Result<ModelIdentity> NamedEmbedder::identity() const {
+  Result<ModelIdentity> identity = identity_of(path, embedder->session().model().package());
+  if (identity.ok()) identity->flip = embedder->flip();
+  return identity;
+}
+
 Result<Flip> flip_of(const std::string& name) {
   Flip flip = Flip::none;
   if (from_name(name, &flip)) return flip;
@@ -61,6 +67,7 @@ Result<FaceModels> open_face_models(const std::vector<std::string>& paths, const
 
   FaceModels models;
   models.parallel = *parallel;
+  models.refine = !options.quick;
   for (const std::string& path : paths) {
     Result<Package> package = read_file(path);
     if (!package.ok()) return named(path, package.status());

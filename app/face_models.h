@@ -9,6 +9,7 @@
 #include "app/run_options.h"
 #include "face/detector.h"
 #include "face/embedder.h"
+#include "face/gallery_info.h"
 
 namespace mien::app {
 
@@ -17,6 +18,7 @@ struct FaceOptions {
   int side = 640;               // longer side of the picture that the detector sees
   std::optional<float> score;   // least score; by default the detector's own
   std::optional<float> nms_iou;  // faces that overlap more are one; by default the detector's own
+  bool quick = false;           // landmarks as the detector first saw them, see Detector::refine
   std::string flip;             // "none", "sum", "concat"; "" = what the model's file says
 };
 
@@ -27,9 +29,11 @@ struct NamedDetector {
 struct NamedEmbedder {
   std::string path;
   std::unique_ptr<Embedder> embedder;
+  Result<ModelIdentity> identity() const;  // with the flip that is in use
 };
 struct FaceModels {
-  Parallel parallel;  // of all of them
+  Parallel parallel;   // of all of them
+  bool refine = true;  // landmarks of faces to be embedded
   std::vector<NamedDetector> detectors;
   std::vector<NamedEmbedder> embedders;
 };

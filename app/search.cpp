@@ -92,14 +92,15 @@ Status search_verb(const SearchVerb& verb) {
 
   const NamedEmbedder& embedder = models->embedders.front();
   GalleryOptions options;
-  Result<ModelIdentity> identity = identity_of(embedder.path);
+  const Result<ModelIdentity> identity = embedder.identity();
   if (!identity.ok()) return named(embedder.path, identity.status());
   options.model = *identity;
   Result<std::shared_ptr<const Gallery>> gallery = Gallery::open(verb.gallery, options);
   if (!gallery.ok()) return named(verb.gallery, gallery.status());
+
   if ((*gallery)->info().dims != embedder.embedder->dims())
-    return {Code::bad_argument, verb.gallery + ": has embeddings of " + std::to_string((*gallery)->info().dims) +
-                                    " numbers, and this --flip gives " + std::to_string(embedder.embedder->dims())};
+    return {Code::check_failed, verb.gallery + ": has embeddings of " + std::to_string((*gallery)->info().dims) +
+                                    " numbers, and the model gives " + std::to_string(embedder.embedder->dims())};
 
   std::vector<std::string> faceless;
   Result<std::vector<EmbeddedFace>> faces =

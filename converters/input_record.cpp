@@ -31,7 +31,7 @@ void fill_records(Imported* imported) {
       break;
     case InsideNormalization::of_fractions:
       imported->warnings.push_back(
-          "the graph normalises an input in 0..1: pixels need a scale of 1/255 (--preset gluonface)");
+          "the graph normalises an input in 0..1: pixels need a scale of 1/255 (--mean 0 --scale 0.00392156863)");
       break;
     case InsideNormalization::none:
       break;

@@ -29,8 +29,7 @@ struct mien_detector {
 struct mien_embedder {
   std::unique_ptr<mien::Embedder> embedder;
   std::shared_ptr<const mien::Model> model;
-  mien::Picture picture;             // the caller's pixels, row by row
-  std::vector<mien::Picture> crops;  // of one batch
+  mien::Picture picture;  // the caller's pixels, row by row
 };
 
 namespace mien {
@@ -138,6 +137,19 @@ Status detect(mien_detector* detector, const mien_pixels* picture, mien_face* fa
   return {};
 }
 
+Status refine(mien_detector* detector, const mien_pixels* picture, mien_face* faces, int32_t count) {
+  if (!detector || (!faces && count > 0)) return bad("null argument");
+  if (count < 0) return bad("count is below 0");
+  MIEN_RETURN_IF_ERROR(read_pixels(picture, &detector->picture));
+  for (int32_t i = 0; i < count; ++i) {
+    Face face = from_c(faces[i]);
+    const Status status = detector->detector->refine(detector->picture, &face);
+    if (!status.ok()) return {status.code(), "face " + std::to_string(i) + ": " + status.message()};
+    faces[i] = to_c(face);
+  }
+  return {};
+}
+
 Status align_face(const mien_pixels* picture, const mien_face* face, const mien_model* model, uint8_t* crop,
                   size_t size) {
   if (!face || !model || !crop) return bad("null argument");
@@ -163,24 +175,7 @@ Status create_embedder(const mien_model* model, const mien_session_options* give
   if (flip != MIEN_FLIP_OF_MODEL) wanted = static_cast<Flip>(flip);
   auto created = Embedder::create(model->model, options, wanted);
   if (!created.ok()) return created.status();
-  *embedder = new mien_embedder{std::move(*created), model->model, {}, {}};
-  return {};
-}
-
-// crop(i, &picture) makes crop i of `count`; they are embedded in batches.
-template <class Crop>
-Status embed_each(mien_embedder* handle, int32_t count, float* embeddings, Crop crop) {
-  if (count < 1) return bad("count is below 1");
-  Embedder& embedder = *handle->embedder;
-  const int32_t batch = std::min(count, int32_t{embedder.max_batch()});
-  if (handle->crops.size() < static_cast<size_t>(batch)) handle->crops.resize(static_cast<size_t>(batch));
-  std::vector<const Picture*> pointers;
-  for (int32_t i = 0; i < batch; ++i) pointers.push_back(&handle->crops[static_cast<size_t>(i)]);
-  for (int32_t done = 0; done < count; done += batch) {
-    const int32_t now = std::min(batch, count - done);
-    for (int32_t i = 0; i < now; ++i) MIEN_RETURN_IF_ERROR(crop(done + i, &handle->crops[static_cast<size_t>(i)]));
-    MIEN_RETURN_IF_ERROR(embedder.embed(pointers.data(), now, embeddings + int64_t{done} * embedder.dims()));
-  }
+  *embedder = new mien_embedder{std::move(*created), model->model, {}};
   return {};
 }
 
@@ -188,25 +183,27 @@ Status embed_crops(mien_embedder* handle, const uint8_t* crops, int32_t count, f
   const InputRecord& record = handle->model->package().input;
   if (!record.known) return bad("the model does not say how a picture becomes its input");
   const int64_t bytes = int64_t{record.height} * record.width * 3;
-  return embed_each(handle, count, embeddings, [&](int32_t i, Picture* crop) -> Status {
+  const auto copy = [&](int i, Picture* crop) -> Status {
     crop->height = record.height;
     crop->width = record.width;
     crop->rgb.assign(crops + i * bytes, crops + (i + 1) * bytes);
     return {};
-  });
+  };
+  return handle->embedder->embed_each(count, copy, embeddings);
 }
 
 Status embed_faces(mien_embedder* handle, const mien_pixels* picture, const mien_face* faces, int32_t count,
                    float* embeddings) {
   MIEN_RETURN_IF_ERROR(read_pixels(picture, &handle->picture));
   const Package& package = handle->model->package();
-  return embed_each(handle, count, embeddings, [&](int32_t i, Picture* crop) -> Status {
+  const auto cut = [&](int i, Picture* crop) -> Status {
     Result<Picture> aligned = align(handle->picture, from_c(faces[i]), package.input, package.face);
     if (!aligned.ok())
       return {aligned.status().code(), "face " + std::to_string(i) + ": " + aligned.status().message()};
     *crop = std::move(*aligned);
     return {};
-  });
+  };
+  return handle->embedder->embed_each(count, cut, embeddings);
 }
 
 }  // namespace
@@ -294,6 +291,11 @@ mien_code mien_detector_get_info(const mien_detector* detector, mien_detector_in
 mien_code mien_detector_detect(mien_detector* detector, const mien_pixels* picture, mien_face* faces, int32_t capacity,
                                int32_t* count, mien_error* error) {
   return guarded(error, [&] { return mien::detect(detector, picture, faces, capacity, count); });
+}
+
+mien_code mien_detector_refine(mien_detector* detector, const mien_pixels* picture, mien_face* faces, int32_t count,
+                               mien_error* error) {
+  return guarded(error, [&] { return mien::refine(detector, picture, faces, count); });
 }
 
 mien_code mien_face_align(const mien_pixels* picture, const mien_face* face, const mien_model* model, uint8_t* crop,

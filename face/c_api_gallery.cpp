@@ -35,6 +35,7 @@ static_assert(MIEN_MAX_NAME == kMaxName);
 Status write_identity(const Result<ModelIdentity>& found, mien_identity* identity) {
   if (!found.ok()) return found.status();
   identity->hash = found->hash;
+  identity->flip = static_cast<int32_t>(found->flip);
   c_api::copy_text(found->name.c_str(), identity->name, sizeof identity->name);
   return {};
 }
@@ -43,7 +44,9 @@ Status read_identity(const mien_identity& given, ModelIdentity* model) {
   mien_identity identity = MIEN_IDENTITY_INIT;
   MIEN_RETURN_IF_ERROR(read_options(&given, &identity));
   if (!std::memchr(identity.name, 0, sizeof identity.name)) return bad("the model's name is not terminated");
-  *model = {identity.name, identity.hash};
+  if (identity.flip < MIEN_FLIP_NONE || identity.flip > MIEN_FLIP_CONCAT)
+    return bad("the identity's flip is none of MIEN_FLIP_NONE, _SUM, _CONCAT");
+  *model = {identity.name, identity.hash, static_cast<Flip>(identity.flip)};
   return {};
 }
 
@@ -117,10 +120,11 @@ Status open_writer(const char* path, const mien_gallery_kind* kind, const mien_g
   MIEN_RETURN_IF_ERROR(read_gallery_options(given, &options));
   GalleryInfo info;
   if (kind) MIEN_RETURN_IF_ERROR(read_kind(*kind, &info));
-  if (kind && options.model && options.model->hash != info.model.hash)
+  if (kind && options.model && (options.model->hash != info.model.hash || options.model->flip != info.model.flip))
     return bad("the kind and the options name two different models");
   auto opened =
-      kind ? GalleryWriter::open_or_create(path, info, options.check_rows) : GalleryWriter::open(path, options);
+      kind ? GalleryWriter::open_or_create(path, info, GalleryWriter::Rows::of_this_type, options.check_rows)
+           : GalleryWriter::open(path, options);
   if (!opened.ok()) return opened.status();
   *writer = new mien_gallery_writer{std::move(*opened)};
   return {};
@@ -168,6 +172,7 @@ mien_code mien_gallery_get_info(const mien_gallery* gallery, mien_gallery_info* 
     info->dims = inner.info().dims;
     info->rows = static_cast<int32_t>(inner.info().type);
     info->model_hash = inner.info().model.hash;
+    info->flip = static_cast<int32_t>(inner.info().model.flip);
     info->model_name = inner.info().model.name.c_str();
     info->unfinished = inner.unfinished().c_str();
     return {};

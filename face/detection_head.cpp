@@ -12,6 +12,7 @@ std::vector<HeadOutput> output_rows(const Graph& graph) {
     // [rows, width], with or without a batch axis of 1.
     if (shape.rank == 2 || (shape.rank == 3 && shape[0] == 1))
       output = {nullptr, shape[shape.rank - 2], shape[shape.rank - 1]};
+    if (shape.rank == 4 && shape[0] == 1) output = {nullptr, shape[1], shape[2] * shape[3]};
     outputs.push_back(output);
   }
   return outputs;
@@ -19,7 +20,7 @@ std::vector<HeadOutput> output_rows(const Graph& graph) {
 
 Result<std::unique_ptr<DetectionHead>> recognise_head(const Graph& graph, InputSize size) {
   const std::vector<HeadOutput> outputs = output_rows(graph);
-  for (const auto make : {retinaface_head, yunet_head, scrfd_head, ultra_light_head}) {
+  for (const auto make : {retinaface_head, retinaface_maps_head, yunet_head, scrfd_head, ultra_light_head}) {
     if (std::unique_ptr<DetectionHead> head = make(outputs, size)) return head;
   }
   std::string text;

@@ -27,7 +27,8 @@ struct HeadDefaults {
   int stride = 32;  // a side of the input is a multiple of it
 };
 
-// An output of one run: rows of as many numbers as its last dimension.
+// An output of one run: rows of as many numbers as its last dimension. Of maps [channels, height, width] a row is a
+// channel.
 struct HeadOutput {
   const float* values = nullptr;
   int64_t rows = 0, width = 0;
@@ -54,6 +55,7 @@ class DetectionHead {
 
 // Null if the outputs are not the family's.
 std::unique_ptr<DetectionHead> retinaface_head(const std::vector<HeadOutput>& outputs, InputSize size);
+std::unique_ptr<DetectionHead> retinaface_maps_head(const std::vector<HeadOutput>& outputs, InputSize size);
 std::unique_ptr<DetectionHead> yunet_head(const std::vector<HeadOutput>& outputs, InputSize size);
 std::unique_ptr<DetectionHead> scrfd_head(const std::vector<HeadOutput>& outputs, InputSize size);
 std::unique_ptr<DetectionHead> ultra_light_head(const std::vector<HeadOutput>& outputs, InputSize size);

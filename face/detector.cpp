@@ -144,22 +144,36 @@ Result<std::vector<Face>> Detector::detect_in(const Picture& picture) {
   if (!found.ok()) return found.status();
   Planned& planned = **found;
   MIEN_RETURN_IF_ERROR(fill_input(draw(picture, box, head_->defaults().border), planned.record, planned.input.data()));
+  Result<std::vector<Face>> faces = run(planned, score_threshold_);
+  if (!faces.ok()) return faces.status();
+  for (Face& face : *faces) to_picture(box, &face);
+  suppress(&*faces);
+  return faces;
+}
+
+Result<std::vector<Face>> Detector::run(Planned& planned, float threshold) {
   const float* input = planned.input.data();
   std::vector<float*> outputs;
   for (std::vector<float>& output : planned.outputs) outputs.push_back(output.data());
   MIEN_RETURN_IF_ERROR(planned.session->run(1, &input, outputs.data()));
-
   std::vector<Face> faces;
-  MIEN_RETURN_IF_ERROR(head_->decode(planned.rows, {box.height, box.width}, score_threshold_, &faces));
-  for (Face& face : faces) to_picture(box, &face);
-  suppress_overlaps(nms_iou_, head_->defaults().whole_pixels ? 1.0f : 0.0f, &faces);
+  MIEN_RETURN_IF_ERROR(head_->decode(planned.rows, {planned.height, planned.width}, threshold, &faces));
   return faces;
 }
 
-Result<std::vector<Face>> Detector::detect(const Picture& picture) {
+void Detector::suppress(std::vector<Face>* faces) const {
+  suppress_overlaps(nms_iou_, head_->defaults().whole_pixels ? 1.0f : 0.0f, faces);
+}
+
+Status Detector::check_picture(const Picture& picture) {
   if (picture.width < 1 || picture.height < 1 ||
       picture.rgb.size() / 3 / static_cast<size_t>(picture.width) != static_cast<size_t>(picture.height))
-    return Status{Code::bad_argument, "the picture has no pixels, or not as many as its sides say"};
+    return {Code::bad_argument, "the picture has no pixels, or not as many as its sides say"};
+  return {};
+}
+
+Result<std::vector<Face>> Detector::detect(const Picture& picture) {
+  MIEN_RETURN_IF_ERROR(check_picture(picture));
   try {
     return detect_in(picture);
   } catch (const std::bad_alloc&) {

@@ -49,6 +49,13 @@ class Detector {
   // picture without pixels, check_failed for scores or boxes that are NaN, out_of_memory.
   Result<std::vector<Face>> detect(const Picture& picture);
 
+  // Finds the landmarks of a face four times more, close up, at two scales and at the mirror image of each, and takes
+  // the mean of all five looks. At 256 x 256 pixels each takes a fifth of the time of a picture of 480 x 640. Box and
+  // score stay as they are, and so do the landmarks where no look shows the face, and all those of networks without
+  // landmarks or bound to a size.
+  // `face` is in pixels of the picture. Errors: bad_argument for a box of no pixel or NaN; those of detect.
+  Status refine(const Picture& picture, Face* face);
+
   const char* family() const { return head_->defaults().family; }  // "RetinaFace"
   bool has_landmarks() const { return head_->has_landmarks(); }    // if not, all five are the middle of the box
   bool any_size() const { return any_size_; }                      // false: bound to the size of its file
@@ -76,6 +83,11 @@ class Detector {
   Result<Planned*> planned_for(int32_t height, int32_t width);
   Result<Planned> plan(int32_t height, int32_t width) const;
   Result<std::vector<Face>> detect_in(const Picture& picture);
+  Status refine_in(const Picture& picture, Face* face);
+  static Status check_picture(const Picture& picture);
+  // The faces in planned.input, in its pixels, overlapping ones included.
+  Result<std::vector<Face>> run(Planned& planned, float threshold);
+  void suppress(std::vector<Face>* faces) const;
 
   std::shared_ptr<const Package> package_;
   DetectorOptions options_;

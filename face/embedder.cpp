@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "face/match.h"
+#include "face/mirror.h"
 
 namespace mien {
 namespace {
@@ -19,18 +20,6 @@ Status check(const Model& model) {
   if (pixels != model.input(0).shape.elements())
     return {Code::corrupt, "the input record does not fit the input " + model.input(0).shape.text()};
   return {};
-}
-
-// What fill_input gives for the mirror image, from what it gives for the picture.
-void mirror(const float* input, const InputRecord& record, float* mirrored) {
-  const bool planes = record.layout == InputLayout::nchw;
-  const ptrdiff_t width = record.width, pixel = planes ? 1 : record.channels;
-  const ptrdiff_t rows = ptrdiff_t{record.height} * (planes ? record.channels : 1);
-  for (ptrdiff_t y = 0; y < rows; ++y) {
-    const float* from = input + y * width * pixel;
-    float* to = mirrored + y * width * pixel;
-    for (ptrdiff_t x = 0; x < width; ++x) std::copy_n(from + x * pixel, pixel, to + (width - 1 - x) * pixel);
-  }
 }
 
 Status check_norms(const float* vectors, int count, int dims) {
@@ -70,10 +59,23 @@ Result<std::unique_ptr<Embedder>> Embedder::create(std::shared_ptr<const Model> 
 }
 
 Status Embedder::embed(const Picture* const* pictures, int count, float* embeddings) {
-  if (count < 1 || count > max_batch_) return {Code::bad_argument, "a batch of " + std::to_string(count) + " pictures"};
+  if (count < 1) return {Code::bad_argument, std::to_string(count) + " pictures"};
   for (int done = 0; done < count; done += run_)
     MIEN_RETURN_IF_ERROR(
         embed_run(pictures + done, std::min(run_, count - done), embeddings + ptrdiff_t{done} * dims()));
+  return {};
+}
+
+Status Embedder::embed_each(int count, const MakeCrop& crop, float* embeddings) {
+  if (count < 1) return {Code::bad_argument, std::to_string(count) + " pictures"};
+  crops_.resize(static_cast<size_t>(std::min(count, run_)));
+  std::vector<const Picture*> pointers;
+  for (const Picture& one : crops_) pointers.push_back(&one);
+  for (int done = 0; done < count; done += run_) {
+    const int now = std::min(run_, count - done);
+    for (int i = 0; i < now; ++i) MIEN_RETURN_IF_ERROR(crop(done + i, &crops_[static_cast<size_t>(i)]));
+    MIEN_RETURN_IF_ERROR(embed_run(pointers.data(), now, embeddings + ptrdiff_t{done} * dims()));
+  }
   return {};
 }
 
@@ -85,7 +87,7 @@ Status Embedder::fill(const Picture* const* pictures, int count) {
   float* input = input_.data();
   for (int i = 0; i < count; ++i) {
     MIEN_RETURN_IF_ERROR(fill_input(*pictures[i], record, input));
-    if (flip_ != Flip::none) mirror(input, record, input + sample);
+    if (flip_ != Flip::none) mirror_input(input, record, input + sample);
     input += sample * static_cast<size_t>(views());
   }
   return {};

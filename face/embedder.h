@@ -2,6 +2,7 @@
 // thread-safe: one Embedder per thread of the caller; the Model is shared.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -24,12 +25,16 @@ class Embedder {
   int max_batch() const { return max_batch_; }
   Session& session() { return *session_; }
 
-  // pictures: `count` of them, 1 <= count <= max_batch, each a crop of the size of the model's record.
+  // pictures: `count` >= 1 of them, each a crop of the size of the model's record; they run max_batch at a time.
   // embeddings: [count][dims]. With e the model's vector of the crop and m that of its mirror image, both as the model
   // gives them (not scaled to norm 1): e; e + m for Flip::sum; e and behind it m for Flip::concat. A crop and its
   // mirror image run in one batch. Error check_failed if one of these vectors has norm 0 or is not finite, which no
   // face has.
   Status embed(const Picture* const* pictures, int count, float* embeddings);
+  // The same for pictures that are only there while they run: crop(i, &picture) makes number i, in their order. Its
+  // errors are passed on.
+  using MakeCrop = std::function<Status(int i, Picture* crop)>;
+  Status embed_each(int count, const MakeCrop& crop, float* embeddings);
 
  private:
   Embedder() = default;
@@ -41,6 +46,7 @@ class Embedder {
   Flip flip_ = Flip::none;
   int model_dims_ = 0, max_batch_ = 1;
   int run_ = 1;  // pictures of one run of the session
+  std::vector<Picture> crops_;  // of embed_each, a run
   std::vector<float> input_;
   std::vector<float> halves_;                // of Flip::sum: [2 * run][model_dims]
   std::vector<std::vector<float>> outputs_;  // of the outputs past the first

@@ -21,7 +21,8 @@ enum HeaderField : uint64_t {
   kAtType = 20,
   kAtModelHash = 24,
   kAtNameBytes = 32,
-  kAtName = 36
+  kAtName = 36,
+  kAtFlip = 4080
 };
 
 uint64_t element_bytes(RowType type) {
@@ -100,6 +101,7 @@ void write_header(const GalleryInfo& info, uint8_t* to) {
   store(to + kAtModelHash, info.model.hash);
   store(to + kAtNameBytes, static_cast<uint32_t>(info.model.name.size()));
   std::memcpy(to + kAtName, info.model.name.data(), info.model.name.size());
+  store(to + kAtFlip, static_cast<uint32_t>(info.model.flip));
   store(to + kHeaderHashOffset, file::hash_of(to, kHeaderHashOffset));
 }
 
@@ -119,12 +121,14 @@ Result<GalleryInfo> read_header(const uint8_t* data, uint64_t size) {
   const uint32_t dims = load<uint32_t>(data + kAtDims), type = load<uint32_t>(data + kAtType);
   if (dims < 1 || dims > kMaxDims) return corrupt_at(kAtDims, "rows of " + std::to_string(dims) + " numbers");
   if (type != 1 && type != 2) return corrupt_at(kAtType, "rows of an unknown type");
-  const uint32_t name_bytes = load<uint32_t>(data + kAtNameBytes);
+  const uint32_t name_bytes = load<uint32_t>(data + kAtNameBytes), flip = load<uint32_t>(data + kAtFlip);
   if (name_bytes > kMaxName) return corrupt_at(kAtNameBytes, "the model's name is too long");
+  if (flip > static_cast<uint32_t>(Flip::concat)) return corrupt_at(kAtFlip, "an unknown flip");
   GalleryInfo info;
   info.dims = static_cast<int>(dims);
   info.type = static_cast<RowType>(type);
   info.model.hash = load<uint64_t>(data + kAtModelHash);
+  info.model.flip = static_cast<Flip>(flip);
   info.model.name.assign(reinterpret_cast<const char*>(data + kAtName), name_bytes);
   if (!file::is_text(info.model.name)) return corrupt_at(kAtName, "the model's name is no text");
   return info;
@@ -138,10 +142,13 @@ std::string fault_of_name(const std::string& name) {
 }
 
 Status check_model(const std::string& path, const GalleryInfo& info, const ModelIdentity& wanted) {
-  if (info.model.hash == wanted.hash) return {};
-  return {Code::check_failed, path + ": holds embeddings of the model '" + info.model.name + "' (" +
-                                  hex(info.model.hash) + "), which cannot be compared with those of '" + wanted.name +
-                                  "' (" + hex(wanted.hash) + ")"};
+  if (info.model.hash != wanted.hash)
+    return {Code::check_failed, path + ": holds embeddings of the model '" + info.model.name + "' (" +
+                                    hex(info.model.hash) + "), which cannot be compared with those of '" + wanted.name +
+                                    "' (" + hex(wanted.hash) + ")"};
+  if (info.model.flip == wanted.flip) return {};
+  return {Code::check_failed, path + ": holds embeddings made with flip " + name_of(info.model.flip) +
+                                  ", which cannot be compared with those made with flip " + name_of(wanted.flip)};
 }
 
 }  // namespace mien::gallery

@@ -76,7 +76,7 @@ Result<GalleryInfo> read_header(const uint8_t* data, uint64_t size);
 
 // Empty if such an embedding may be in a gallery, else what is wrong with the name.
 std::string fault_of_name(const std::string& name);
-// check_failed unless `wanted` is the model of the gallery at `path`.
+// check_failed unless `wanted` is the model, and the flip, of the gallery at `path`.
 Status check_model(const std::string& path, const GalleryInfo& info, const ModelIdentity& wanted);
 
 }  // namespace mien::gallery

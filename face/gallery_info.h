@@ -5,18 +5,23 @@
 #include <cstdint>
 #include <string>
 
+#include "engine/records.h"
 #include "engine/status.h"
 
 namespace mien {
 
-// The network that made an embedding. Networks are the same if the hashes are; the name is for people.
+// What made an embedding. Embeddings can be compared if hash and flip are the same; the name is for people.
 struct ModelIdentity {
   std::string name;
   uint64_t hash = 0;  // of the graph, the weights and how a picture becomes the input
+  Flip flip = Flip::none;
 };
 
-// Of a .mien file. Reads its table, graph and records, not its weights, whose hash the table has.
+// Of a .mien file, with the flip that its face record says. Reads its table, graph and records, not its weights, whose
+// hash the table has.
 Result<ModelIdentity> identity_of(const std::string& model_path);
+// The same where the package has been read from that file already: only the table is read again.
+Result<ModelIdentity> identity_of(const std::string& model_path, const Package& package);
 // The same from its bytes.
 Result<ModelIdentity> identity_of(const void* data, size_t size);
 

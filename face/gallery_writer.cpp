@@ -150,7 +150,7 @@ Result<std::unique_ptr<GalleryWriter>> GalleryWriter::open(const std::string& pa
 }
 
 Result<std::unique_ptr<GalleryWriter>> GalleryWriter::open_or_create(const std::string& path, const GalleryInfo& info,
-                                                                     bool check_rows) {
+                                                                     Rows rows, bool check_rows) {
   if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return create(path, info);
   GalleryOptions options;
   options.check_rows = check_rows;
@@ -158,7 +158,7 @@ Result<std::unique_ptr<GalleryWriter>> GalleryWriter::open_or_create(const std::
   auto writer = open(path, options);
   if (!writer.ok()) return writer;
   const GalleryInfo& there = (*writer)->info();
-  if (there.dims == info.dims && there.type == info.type) return writer;
+  if (there.dims == info.dims && (there.type == info.type || rows == Rows::as_they_are)) return writer;
   return Status{Code::check_failed, path + ": has rows of " + std::to_string(there.dims) +
                                         (there.type == RowType::float16 ? " float16" : " float32") +
                                         " numbers, not the wanted ones"};

@@ -18,9 +18,11 @@ class GalleryWriter {
   static Result<std::unique_ptr<GalleryWriter>> create(const std::string& path, const GalleryInfo& info);
   // Cuts off what is behind the last whole record. Errors: those of Gallery::open; io if another writer has it.
   static Result<std::unique_ptr<GalleryWriter>> open(const std::string& path, const GalleryOptions& options = {});
-  // Opens what is there if it is of this model, dims and row type (else check_failed), or creates it.
+  // Opens what is there if it is of this model, dims and row type (else check_failed), or creates it. With
+  // Rows::as_they_are the row type is only that of one that is created.
+  enum class Rows { of_this_type, as_they_are };
   static Result<std::unique_ptr<GalleryWriter>> open_or_create(const std::string& path, const GalleryInfo& info,
-                                                               bool check_rows = true);
+                                                               Rows rows = Rows::of_this_type, bool check_rows = true);
   ~GalleryWriter();
 
   const GalleryInfo& info() const;

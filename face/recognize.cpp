@@ -33,6 +33,11 @@ size_t main_face(const Photograph& photograph) {
   return static_cast<size_t>(best - faces.begin());
 }
 
+Status refine_faces(Detector& detector, const std::vector<size_t>& which, Photograph* photograph) {
+  for (size_t i : which) MIEN_RETURN_IF_ERROR(detector.refine(photograph->seen, &photograph->faces[i]));
+  return {};
+}
+
 Result<std::vector<float>> embed_faces(Embedder& embedder, const Photograph& photograph,
                                        const std::vector<size_t>& which) {
   std::vector<Face> faces;
@@ -42,15 +47,11 @@ Result<std::vector<float>> embed_faces(Embedder& embedder, const Photograph& pho
                                                    faces, package.input, package.face);
   if (!crops.ok()) return crops.status();
 
-  const auto dims = static_cast<size_t>(embedder.dims());
-  const auto batch = static_cast<size_t>(embedder.max_batch());
-  std::vector<float> embeddings(faces.size() * dims);
+  std::vector<float> embeddings(faces.size() * static_cast<size_t>(embedder.dims()));
   std::vector<const Picture*> pointers;
   for (const Picture& crop : *crops) pointers.push_back(&crop);
-  for (size_t done = 0; done < faces.size(); done += batch) {
-    const auto count = static_cast<int>(std::min(batch, faces.size() - done));
-    MIEN_RETURN_IF_ERROR(embedder.embed(&pointers[done], count, embeddings.data() + done * dims));
-  }
+  if (!faces.empty())
+    MIEN_RETURN_IF_ERROR(embedder.embed(pointers.data(), static_cast<int>(faces.size()), embeddings.data()));
   return embeddings;
 }
 

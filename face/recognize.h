@@ -28,6 +28,9 @@ Result<Photograph> find_faces(Detector& detector, std::vector<uint8_t> bytes);
 // middle from the picture's (facenet's align_dataset_mtcnn.py). REQUIRES: there is a face.
 size_t main_face(const Photograph& photograph);
 
+// Detector::refine of the faces at these places, of which embeddings are wanted.
+Status refine_faces(Detector& detector, const std::vector<size_t>& which, Photograph* photograph);
+
 // Embeddings, [which.size()][embedder.dims()], of the faces at these places, in batches of the embedder's size. Errors:
 // align_faces' and Embedder::embed's.
 Result<std::vector<float>> embed_faces(Embedder& embedder, const Photograph& photograph,

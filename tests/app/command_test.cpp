@@ -70,6 +70,12 @@ TEST(Usage, HelpAndVersion) {
   }
 }
 
+TEST(Usage, HelpOfEvalShowsBothKindsOfSets) {
+  const std::string help = mien({"eval", "--help"}).out;
+  for (const char* line : {"mien eval MODEL.mien.. --bin SET.bin..", "mien eval MODEL.mien.. --lfw FOLDER --pairs"})
+    EXPECT_NE(help.find(line), std::string::npos) << help;
+}
+
 TEST(Usage, PhotographsNeedADetector) {
   for (const auto& outcome : {mien({"embed", tiny_model(), tiny_picture(0)}),
                               mien({"compare", tiny_model(), tiny_picture(0), tiny_picture(1)})})

@@ -159,10 +159,22 @@ TEST(Eval, RefusesInOneLine) {
   EXPECT_FALSE(exists(folder() + "/never.svg"));
 }
 
-TEST(EmbedSet, MirroredAndFittedPictures) {
+// A folder that nothing can be written into, not even by root: no file of a process table can be made.
+TEST(Eval, WhatWasMeasuredIsPrintedBeforeItIsStored) {
+  const std::string model = folder() + "/stored.mien";
+  std::filesystem::copy_file(tiny_model(), model, std::filesystem::copy_options::overwrite_existing);
+  const json stored = json_of(mien({"eval", model, "--bin", small_set(), "--store", "--json"}));
+  EXPECT_EQ(stored["pairs"], kPairs);
+  const Outcome failed =
+      mien({"eval", model, "--bin", small_set(), "--svg", "/proc/nothing/eval.svg", "--store", "--json"});
+  EXPECT_EQ(failed.code, 5) << failed.err;
+  EXPECT_EQ(json::parse(failed.out, nullptr, false)["pairs"], kPairs);
+  EXPECT_NE(failed.err.find("/proc/nothing"), std::string::npos) << failed.err;
+}
+
+TEST(EmbedSet, FittedPictures) {
   Picture picture;
   picture.height = 1, picture.width = 2, picture.rgb = {1, 2, 3, 4, 5, 6};
-  EXPECT_EQ(app::mirrored_picture(picture).rgb, (std::vector<uint8_t>{4, 5, 6, 1, 2, 3}));
   EXPECT_EQ(app::fitted_to(picture, 2, 7).rgb, picture.rgb) << "the right width: nothing is done";
   const Picture larger = app::fitted_to(picture, 3, 2);
   EXPECT_EQ(larger.width, 4);

@@ -112,11 +112,29 @@ TEST(Embedder, ABatchGivesTheSameBits) {
     }
     EXPECT_EQ(embed(*four, 0, 4), apart) << name_of(flip);
     EXPECT_EQ(embed(*four, 2, 2), std::vector<float>(apart.begin() + 2 * four->dims(), apart.end()));
+    EXPECT_EQ(embed(*make(model, 3), 0, 4), apart) << "in two runs";
     const Picture picture = crop(0);
-    const Picture* pointers[] = {&picture, &picture, &picture, &picture, &picture};
-    std::vector<float> out(static_cast<size_t>(5 * four->dims()));
-    EXPECT_EQ(four->embed(pointers, 5, out.data()).code(), Code::bad_argument);
-    EXPECT_EQ(four->embed(pointers, 0, out.data()).code(), Code::bad_argument);
+    const Picture* pointer = &picture;
+    EXPECT_EQ(four->embed(&pointer, 0, apart.data()).code(), Code::bad_argument);
+  }
+}
+
+TEST(Embedder, PicturesMadeOneAfterTheOther) {
+  for (const Flip flip : {Flip::none, Flip::concat}) {
+    const auto embedder = make(model_with(flip), 2);
+    std::vector<float> out(static_cast<size_t>(5 * embedder->dims()));
+    std::vector<int> asked;
+    const auto make_crop = [&](int i, Picture* picture) {
+      asked.push_back(i);
+      *picture = crop(i);
+      return i < 5 ? Status() : Status(Code::unreadable, "the sixth");
+    };
+    ASSERT_TRUE(embedder->embed_each(5, make_crop, out.data()).ok());
+    EXPECT_EQ(asked, (std::vector<int>{0, 1, 2, 3, 4}));
+    EXPECT_EQ(out, embed(*embedder, 0, 5));
+    out.resize(static_cast<size_t>(6 * embedder->dims()));
+    EXPECT_EQ(embedder->embed_each(6, make_crop, out.data()).message(), "the sixth");
+    EXPECT_EQ(embedder->embed_each(0, make_crop, out.data()).code(), Code::bad_argument);
   }
 }
 

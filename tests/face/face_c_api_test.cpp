@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "engine/file/flat_file.h"
+#include "face/detector.h"
 #include "tests/engine/counting_allocator.h"
 #include "tests/engine/picture_model.h"
 #include "tests/face/face_header_c99.h"
@@ -289,6 +290,34 @@ TEST_F(FaceCApi, DetectorMistakes) {
   EXPECT_EQ(mien_detector_create_memory("no model", 8, nullptr, &detector_, &error_), MIEN_UNREADABLE);
   EXPECT_EQ(mien_detector_create(stored(picture_package()).c_str(), nullptr, &detector_, &error_), MIEN_BAD_ARGUMENT);
   mien_detector_free(nullptr);
+}
+
+TEST_F(FaceCApi, LooksAtFacesAgain) {
+  const ToyDetector toy({"SCRFD", 2}, 128, 256, 5);
+  detect_with(toy);
+  const Picture picture = blocks(256, 128, 9);
+  const mien_pixels pixels = pixels_of(picture);
+  mien_face faces[2] = {{{10, 10, 60, 70}, 0.5f, {{20, 30}, {50, 30}, {35, 40}, {25, 60}, {45, 60}}}, {}};
+  faces[1] = faces[0];
+  faces[1].box[2] = NAN;
+  ASSERT_EQ(mien_detector_refine(detector_, &pixels, faces, 1, &error_), MIEN_OK) << error_.message;
+  Face inside;
+  inside.box = {10, 10, 60, 70};
+  for (size_t k = 0; k < 5; ++k) inside.landmarks[k] = {faces[1].landmarks[k][0], faces[1].landmarks[k][1]};
+  const auto detector = Detector::create(toy.package);
+  ASSERT_TRUE(detector.ok() && (*detector)->refine(picture, &inside).ok());
+  EXPECT_EQ(faces[0].score, 0.5f);
+  for (size_t k = 0; k < 5; ++k) {
+    EXPECT_EQ(faces[0].landmarks[k][0], inside.landmarks[k].x);
+    EXPECT_EQ(faces[0].landmarks[k][1], inside.landmarks[k].y);
+  }
+  EXPECT_EQ(mien_detector_refine(detector_, &pixels, nullptr, 0, &error_), MIEN_OK) << error_.message;
+  EXPECT_EQ(mien_detector_refine(detector_, &pixels, nullptr, 1, &error_), MIEN_BAD_ARGUMENT);
+  EXPECT_EQ(mien_detector_refine(detector_, &pixels, faces, -1, &error_), MIEN_BAD_ARGUMENT);
+  EXPECT_EQ(mien_detector_refine(detector_, nullptr, faces, 1, &error_), MIEN_BAD_ARGUMENT);
+  EXPECT_EQ(mien_detector_refine(nullptr, &pixels, faces, 1, &error_), MIEN_BAD_ARGUMENT);
+  EXPECT_EQ(mien_detector_refine(detector_, &pixels, faces, 2, &error_), MIEN_BAD_ARGUMENT);
+  EXPECT_EQ(std::string(error_.message).rfind("face 1: ", 0), 0u) << error_.message;
 }
 
 TEST_F(FaceCApi, PixelMistakes) {

@@ -127,6 +127,14 @@ TEST_F(GalleryCApi, AnotherModelsGalleryIsRefused) {
   EXPECT_EQ(mien_gallery_writer_open(path_.c_str(), &kind_, &options, &writer_, &error_), MIEN_BAD_ARGUMENT);
   kind_.model = &other;
   EXPECT_EQ(write(&kind_), MIEN_CHECK_FAILED);
+  other = identity_;
+  other.flip = MIEN_FLIP_SUM;
+  EXPECT_EQ(mien_gallery_open(path_.c_str(), &options, &gallery_, &error_), MIEN_CHECK_FAILED);
+  EXPECT_EQ(write(&kind_), MIEN_CHECK_FAILED);
+  for (int32_t bad : {-1, 3}) {
+    other.flip = bad;
+    EXPECT_EQ(write(&kind_), MIEN_BAD_ARGUMENT);
+  }
   kind_.model = &identity_;
   kind_.dims = kDims + 1;
   EXPECT_EQ(write(&kind_), MIEN_CHECK_FAILED);
@@ -211,7 +219,9 @@ TEST_F(GalleryCApi, ReaderMistakes) {
 
 TEST_F(GalleryCApi, TheIdentityOfAModel) {
   const std::string path = folder_.file("m.mien");
-  ASSERT_TRUE(write_file(testing::picture_package(), path).ok());
+  Package package = testing::picture_package();
+  package.face.flip = Flip::sum;
+  ASSERT_TRUE(write_file(package, path).ok());
   const Bytes bytes = read_bytes(path);
   mien_identity of_file = MIEN_IDENTITY_INIT, of_memory = MIEN_IDENTITY_INIT;
   ASSERT_EQ(mien_identity_of_file(path.c_str(), &of_file, &error_), MIEN_OK) << error_.message;
@@ -220,6 +230,8 @@ TEST_F(GalleryCApi, TheIdentityOfAModel) {
   ASSERT_TRUE(inside.ok());
   EXPECT_EQ(of_file.hash, inside->hash);
   EXPECT_EQ(of_memory.hash, inside->hash);
+  EXPECT_NE(of_file.hash, 0u);
+  EXPECT_EQ(of_file.flip, MIEN_FLIP_SUM);
   EXPECT_STREQ(of_file.name, "sample");
   EXPECT_STREQ(of_memory.name, "sample");
   EXPECT_EQ(mien_identity_of_file(folder_.file("none").c_str(), &of_file, &error_), MIEN_UNREADABLE);

@@ -161,6 +161,41 @@ TEST(Gallery, ModelsAreNotMixed) {
   EXPECT_TRUE(GalleryWriter::open_or_create(folder.file("new"), info_of(5)).ok());
 }
 
+// The sum of a crop's embedding and its mirror image's has as many numbers as the crop's alone.
+TEST(Gallery, FlipsAreNotMixed) {
+  for (const Flip flip : {Flip::none, Flip::sum, Flip::concat}) {
+    Folder folder;
+    const std::string path = folder.file("g.mgal");
+    GalleryInfo info = info_of(4);
+    info.model.flip = flip;
+    created(path, info).reset();
+    EXPECT_EQ(opened(path)->info().model.flip, flip);
+    for (const Flip wanted : {Flip::none, Flip::sum, Flip::concat}) {
+      GalleryOptions options;
+      options.model = info.model;
+      options.model->flip = wanted;
+      const Status status = Gallery::open(path, options).status();
+      EXPECT_EQ(status.code(), wanted == flip ? Code::ok : Code::check_failed);
+      EXPECT_EQ(GalleryWriter::open(path, options).status().code(), status.code());
+      if (status.ok()) continue;
+      for (const Flip one : {flip, wanted})
+        EXPECT_NE(status.message().find(std::string("flip ") + name_of(one)), std::string::npos) << status.message();
+    }
+  }
+}
+
+TEST(Gallery, TheRowTypeThatIsThereCanBeKept) {
+  Folder folder;
+  const std::string path = folder.file("g.mgal");
+  created(path, info_of(4, RowType::float16)).reset();
+  const auto kept = GalleryWriter::open_or_create(path, info_of(4), GalleryWriter::Rows::as_they_are);
+  ASSERT_TRUE(kept.ok()) << kept.status().message();
+  EXPECT_EQ((*kept)->info().type, RowType::float16);
+  const auto made = GalleryWriter::open_or_create(folder.file("new"), info_of(4), GalleryWriter::Rows::as_they_are);
+  ASSERT_TRUE(made.ok()) << made.status().message();
+  EXPECT_EQ((*made)->info().type, RowType::float32);
+}
+
 TEST(Gallery, OneWriterAtATime) {
   Folder folder;
   const std::string path = folder.file("g.mgal");

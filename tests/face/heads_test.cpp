@@ -37,6 +37,38 @@ void set_score(Outputs* outputs, size_t prior, float score) {
   outputs->values[1][2 * prior + 1] = score;
 }
 
+// By the numbers of InsightFace's own decoding: anchors around (7.5, 7.5) of a cell, boxes ending at their last pixel.
+TEST(RetinaFaceMapsHead, OneFaceOfNineMaps) {
+  Outputs outputs;
+  constexpr InputSize kInput{64, 96};
+  for (int64_t places : {2 * 3, 4 * 6, 8 * 12})  // strides 32, 16, 8
+    for (int64_t maps : {4, 8, 20}) outputs.add(maps, places);
+  const auto head = retinaface_maps_head(outputs.rows, kInput);
+  ASSERT_TRUE(head);
+  EXPECT_TRUE(head->fits(outputs.rows, kInput));
+  EXPECT_FALSE(head->fits(outputs.rows, {64, 64}));
+  constexpr size_t kPlaces = 24, kPlace = 6 * 2 + 5, kAnchor = 1;  // stride 16: row 2, column 5, the square of 64
+  outputs.values[3][(2 + kAnchor) * kPlaces + kPlace] = 0.75f;
+  outputs.values[3][kAnchor * kPlaces + kPlace] = 0.25f;
+  outputs.values[4][(4 * kAnchor + 0) * kPlaces + kPlace] = 0.5f;             // 32 to the right
+  outputs.values[4][(4 * kAnchor + 3) * kPlaces + kPlace] = std::log(2.0f);   // twice as high
+  outputs.values[5][(10 * kAnchor + 9) * kPlaces + kPlace] = -0.25f;          // the last point, 16 up
+  std::vector<Face> faces;
+  ASSERT_TRUE(head->decode(outputs.rows, kInput, 0.5f, &faces).ok());
+  ASSERT_EQ(faces.size(), 1u);
+  EXPECT_FLOAT_EQ(faces[0].score, 0.75f);
+  EXPECT_FLOAT_EQ(faces[0].box.left, 87.5f + 32 - 31.5f);
+  EXPECT_FLOAT_EQ(faces[0].box.right, 87.5f + 32 + 31.5f);
+  EXPECT_FLOAT_EQ(faces[0].box.top, 39.5f - 63.5f);
+  EXPECT_FLOAT_EQ(faces[0].box.bottom, 39.5f + 63.5f);
+  EXPECT_FLOAT_EQ(faces[0].landmarks[0].x, 87.5f);
+  EXPECT_FLOAT_EQ(faces[0].landmarks[4].y, 39.5f - 16);
+  outputs.values[0][2 * 6] = kNan;
+  EXPECT_EQ(head->decode(outputs.rows, kInput, 0.5f, &faces).code(), Code::check_failed);
+  outputs.rows[8].rows = 21;
+  EXPECT_FALSE(retinaface_maps_head(outputs.rows, kInput)) << "not the landmarks of two anchors";
+}
+
 TEST(RetinaFaceHead, OneFaceWherePriorsLie) {
   Outputs outputs = retinaface_outputs(42);  // 32 x 32 pixels: 4 * 4 + 2 * 2 + 1 places of two
   const auto head = retinaface_head(outputs.rows, {32, 32});

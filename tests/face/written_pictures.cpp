@@ -63,8 +63,9 @@ std::vector<uint8_t> write_jpeg(const std::vector<uint8_t>& pixels, int width, i
   info.input_components = form.components;
   info.in_color_space = form.components == 1 ? JCS_GRAYSCALE : form.components == 3 ? JCS_RGB : JCS_CMYK;
   jpeg_set_defaults(&info);
-  jpeg_set_quality(&info, 95, TRUE);
-  for (int c = 0; c < info.num_components; ++c) info.comp_info[c].h_samp_factor = info.comp_info[c].v_samp_factor = 1;
+  jpeg_set_quality(&info, form.quality, TRUE);
+  for (int c = 0; c < info.num_components && !form.subsampled; ++c)
+    info.comp_info[c].h_samp_factor = info.comp_info[c].v_samp_factor = 1;
   if (form.ycck) jpeg_set_colorspace(&info, JCS_YCCK);
   if (!form.adobe_marker) info.write_Adobe_marker = FALSE;
   if (form.progressive) jpeg_simple_progression(&info);

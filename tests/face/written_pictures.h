@@ -24,8 +24,9 @@ struct JpegForm {
   bool arithmetic = false;
   bool ycck = false;         // of 4 components: the first three as luma and chroma
   bool adobe_marker = true;  // of 4 components
+  int quality = 95;
+  bool subsampled = false;  // chroma of half the sides, as cameras store it
 };
-// Quality 95, no chroma subsampling.
 std::vector<uint8_t> write_jpeg(const std::vector<uint8_t>& pixels, int width, int height, const JpegForm& form);
 
 // EXIF data, from its TIFF header on, that says nothing but the orientation.

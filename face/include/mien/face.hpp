@@ -101,6 +101,10 @@ class FaceDetector {
       faces_.resize(static_cast<size_t>(count));
     }
   }
+  // Their landmarks once more, close up; throws Error.
+  void refine(const mien_pixels& picture, std::vector<mien_face>* faces) {
+    detail::call(mien_detector_refine, get(), &picture, faces->data(), static_cast<int32_t>(faces->size()));
+  }
   mien_detector* get() const { return detector_.get(); }
 
  private:
