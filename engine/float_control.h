@@ -9,39 +9,42 @@
 
 namespace mien {
 
-class FlushDenormals {
- public:
+// Sets this thread's control state for a run; returns what it was, for restore_float_control.
+inline uint64_t flush_denormals() {
 #if defined(__x86_64__)
   // Flush-to-zero (bit 15), denormals-are-zero (bit 6), all exceptions masked, rounding to nearest.
-  FlushDenormals() : saved_(_mm_getcsr()) {
-    _mm_setcsr(0x9fc0u);
-  }
-  ~FlushDenormals() {
-    _mm_setcsr(saved_);
-  }
-
- private:
-  unsigned saved_;
+  const uint64_t saved = _mm_getcsr();
+  _mm_setcsr(0x9fc0u);
+  return saved;
 #elif defined(__aarch64__)
   // FPCR.FZ (bit 24), rounding to nearest.
-  FlushDenormals() {
-    asm volatile("mrs %0, fpcr" : "=r"(saved_));
-    const uint64_t flush = uint64_t{1} << 24;
-    asm volatile("msr fpcr, %0" : : "r"(flush));
-  }
-  ~FlushDenormals() {
-    asm volatile("msr fpcr, %0" : : "r"(saved_));
-  }
+  uint64_t saved;
+  asm volatile("mrs %0, fpcr" : "=r"(saved));
+  const uint64_t flush = uint64_t{1} << 24;
+  asm volatile("msr fpcr, %0" : : "r"(flush));
+  return saved;
+#else
+  return 0;
+#endif
+}
+
+inline void restore_float_control([[maybe_unused]] uint64_t saved) {
+#if defined(__x86_64__)
+  _mm_setcsr(static_cast<unsigned>(saved));
+#elif defined(__aarch64__)
+  asm volatile("msr fpcr, %0" : : "r"(saved));
+#endif
+}
+
+class FlushDenormals {
+ public:
+  FlushDenormals() : saved_(flush_denormals()) {}
+  ~FlushDenormals() { restore_float_control(saved_); }
+  FlushDenormals(const FlushDenormals&) = delete;
+  FlushDenormals& operator=(const FlushDenormals&) = delete;
 
  private:
   uint64_t saved_;
-#else
-  FlushDenormals() {}
-#endif
-
- public:
-  FlushDenormals(const FlushDenormals&) = delete;
-  FlushDenormals& operator=(const FlushDenormals&) = delete;
 };
 
 }  // namespace mien
