@@ -82,7 +82,7 @@ void print_report(const CodegenVerb& verb, const Report& report) {
   for (const auto& [key, value] : report.figures.items()) {
     const bool bytes = key.size() > 6 && key.compare(key.size() - 6, 6, "_bytes") == 0;
     const std::string name = bytes ? key.substr(0, key.size() - 6) : key;
-    std::string text = value.is_string() ? value.get<std::string>() : text_of(value);
+    std::string text = value.is_string() ? value.get<std::string>() : value.dump();
     if (bytes) text = bytes_text(value.get<int64_t>());
     if (value.is_number_float()) text = fixed(value.get<double>(), 2) + " s";
     if (value.is_array()) text = joined(value.get<std::vector<std::string>>(), ", ");
