@@ -42,8 +42,9 @@ std::string opening(const Surface& s) {
                      "#if defined(__clang__)\n#pragma STDC FP_CONTRACT OFF\n#else\n"
                      "#pragma GCC optimize(\"fp-contract=off\")\n"
                      "// gcc 12's own AVX-512 headers pass a register that is undefined on purpose.\n"
+                     "#pragma GCC diagnostic ignored \"-Wuninitialized\"\n"
                      "#pragma GCC diagnostic ignored \"-Wmaybe-uninitialized\"\n"
-      "#pragma GCC diagnostic ignored \"-Waggressive-loop-optimizations\"\n#endif\n"
+                     "#pragma GCC diagnostic ignored \"-Waggressive-loop-optimizations\"\n#endif\n"
                      "#pragma GCC diagnostic ignored \"-Wunused-function\"\n\n#if ";
   std::string flags;
   for (const std::string& flag : compiler_flags(s.isa)) flags += " " + flag;
