@@ -51,7 +51,7 @@ std::string opening(const Surface& s) {
   const std::vector<std::string> macros = compiler_macros(s.isa);
   for (size_t i = 0; i < macros.size(); ++i) text += std::string(i > 0 ? " || " : "") + "!defined(" + macros[i] + ")";
   return text + "\n#error \"this file is for " + kernels::name_of(s.isa) + ": compile it with -O2" + flags +
-         "\"\n#endif\n\n#include \"" + s.name + ".h\"\n\n";
+         "\"\n#else\n\n#include \"" + s.name + ".h\"\n\n";
 }
 
 // The used kernels and what they stand on, without a symbol that another file could see.

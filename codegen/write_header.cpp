@@ -130,7 +130,7 @@ std::string functions_text(const Surface& s) {
             "_embed(const uint8_t* rgb, float* out) {\n"
             "  normalize(rgb);\n  const float* const in = picture;\n  " +
             s.name + "_run(&in, &out);\n}\n";
-  return text + "\n}  // extern \"C\"\n";
+  return text + "\n}  // extern \"C\"\n\n#endif\n";
 }
 
 }  // namespace mien::codegen
