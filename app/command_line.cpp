@@ -254,6 +254,22 @@ void add_bench(CLI::App& parser, std::function<Status()>* action) {
   c.json();
 }
 
+void add_codegen(CLI::App& parser, std::function<Status()>* action) {
+  Command<CodegenVerb> c(parser, "codegen", "A model as one C++ file without dependencies, or as an object file",
+                         codegen_verb, action);
+  c.model();
+  c.command.add_option("-o,--output", c.told->output, "Folder for NAME.h and NAME.cpp")->required();
+  c.command.add_option("--name", c.told->name, "Of the functions and files; default: the model file's");
+  c.command.add_option("--isa", c.told->isa,
+                       "Instruction set of the target: sse41, avx2, avx512, neon; default: this CPU's best");
+  c.command.add_flag("--low-memory", c.told->low_memory, "The smallest packed weights, at a cost in speed");
+  c.command.add_flag("--compile", c.told->compile, "Compile it too, to NAME.o");
+  c.command.add_option("--compiler", c.told->compiler, "By this compiler; default: g++, or the target's cross g++");
+  c.command.add_flag("--object", c.told->object,
+                     "Instead: the model file itself as NAME_model.o, for mien_model_load_memory");
+  c.json();
+}
+
 void add_doctor(CLI::App& parser, std::function<Status()>* action) {
   Command<DoctorVerb> c(parser, "doctor", "What this CPU and this build can do", doctor_verb, action);
   c.json();
@@ -293,6 +309,7 @@ Status run_command_line(int argc, const char* const* argv) {
   add_search(parser, &action);
   add_eval(parser, &action);
   add_bench(parser, &action);
+  add_codegen(parser, &action);
   add_doctor(parser, &action);
   add_demo(parser, &action);
   try {

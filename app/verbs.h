@@ -121,6 +121,16 @@ struct BenchVerb {
 };
 Status bench_verb(const BenchVerb& verb);
 
+struct CodegenVerb {
+  std::string model, output;   // output: a folder
+  std::string name, isa;       // "" = from the model file's name; what this CPU has
+  std::string compiler;        // "" = the usual one for the instruction set
+  bool low_memory = false;
+  bool object = false;         // the model file as an object, in place of code
+  bool compile = false, json = false;
+};
+Status codegen_verb(const CodegenVerb& verb);
+
 struct DoctorVerb {
   bool json = false;
 };

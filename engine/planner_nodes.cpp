@@ -110,7 +110,7 @@ Status Planner::add_concat(const Node& node) {
   if (node.axis == 1 && y.rank == 4 && whole_blocks) {
     std::vector<BlockPart> blocks;
     for (ValueId id : node.inputs) blocks.push_back({place(id).blocked, blocked_floats(shape_of(id)) / y[0]});
-    add(make_block_concat(std::move(blocks), y[0], new_blocked(node.output)), node.output, name_of_node(node));
+    add(make_block_concat(table_, std::move(blocks), y[0], new_blocked(node.output)), node.output, name_of_node(node));
     return {};
   }
   std::vector<CopyPart> parts;

@@ -46,7 +46,7 @@ class Convolution final : public PerSampleStep {
     describe(spec);
   }
 
-  int64_t packed_bytes() const override { return weights_.bytes() + bias_.bytes() + slope_.bytes(); }
+  std::vector<const AlignedFloats*> packed() const override { return {&weights_, &bias_, &slope_}; }
   Region written(int item) const override {
     Region region;
     if (rows_ > rows_per_image_) return region;

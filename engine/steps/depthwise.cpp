@@ -21,7 +21,7 @@ class Depthwise final : public PerSampleStep {
     pack(spec);
   }
 
-  int64_t packed_bytes() const override { return weights_.bytes() + bias_.bytes() + slope_.bytes(); }
+  std::vector<const AlignedFloats*> packed() const override { return {&weights_, &bias_, &slope_}; }
 
   Region written(int item) const override { return bands_.region(item, args_.out_w); }
   Region needed(int item, size_t read) const override {

@@ -180,7 +180,7 @@ class AffineStep final : public PerSampleStep {
     info.kernel = std::string(blocked_ ? "f32_channel_affine_" : "f32_binary_") + table.name;
   }
 
-  int64_t packed_bytes() const override { return scale_.bytes() + shift_.bytes() + slope_.bytes(); }
+  std::vector<const AlignedFloats*> packed() const override { return {&scale_, &shift_, &slope_}; }
   Region written(int item) const override { return units(item); }
   Region needed(int item, size_t read) const override { return read == 0 ? units(item) : Region(); }
 

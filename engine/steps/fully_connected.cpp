@@ -14,7 +14,12 @@ using kernels::kBlock;
 class FullyConnected final : public Step {
  public:
   FullyConnected(const kernels::Kernels& table, const FullyConnectedSpec& spec, BufferId x, BufferId y, Tail tail)
-      : tile_(table.fc), tail_(std::move(tail)), x_(x), rows_(spec.rows), outputs_(spec.outputs) {
+      : tile_(table.fc),
+        copy_(table.strided_copy),
+        tail_(std::move(tail)),
+        x_(x),
+        rows_(spec.rows),
+        outputs_(spec.outputs) {
     reads = {x};
     writes = y;
     inputs_ = spec.channels > 0 ? round_up(spec.channels, kBlock) * spec.pixels : round_up(spec.inputs, kBlock);
@@ -26,7 +31,8 @@ class FullyConnected final : public Step {
   }
 
   int items(int) const override { return chunks_; }
-  int64_t packed_bytes() const override { return weights_.bytes() + bias_.bytes() + slope_.bytes(); }
+  int64_t scratch_floats() const override { return kMostRows * round_up(tile_.nt, kBlock); }
+  std::vector<const AlignedFloats*> packed() const override { return {&weights_, &bias_, &slope_}; }
 
   void run(const RunContext& context, int item) const override {
     const int64_t rows = rows_ * context.batch;
@@ -38,11 +44,11 @@ class FullyConnected final : public Step {
   }
 
  private:
-  static constexpr int64_t kMostRows = 32, kMostWidth = 64;
+  static constexpr int64_t kMostRows = 32;
 
   void run_panel(const RunContext& context, int64_t panel, int64_t first_row, int64_t rows) const {
     static const int32_t kOneTap = 0;
-    alignas(64) float sums[kMostRows * kMostWidth];
+    float* sums = context.scratch;  // [blocks of the panel][rows][16]
     const int64_t groups = (rows + tile_.mr_max - 1) / tile_.mr_max;
     kernels::ConvTileArgs args{};
     args.x_pixel = inputs_;
@@ -69,8 +75,25 @@ class FullyConnected final : public Step {
     for (int64_t r = 0; r < rows; ++r) {
       const int64_t at = first_row + r;
       float* y = context.write(writes, static_cast<int>(at / rows_)) + at % rows_ * outputs_ + panel * tile_.nt;
-      for (int64_t o = 0; o < width; ++o) y[o] = sums[(o / kBlock * rows + r) * kBlock + o % kBlock];
+      const int64_t whole = width / kBlock;
+      copy_blocks(sums + r * kBlock, rows, whole, kBlock, y);
+      copy_blocks(sums + (whole * rows + r) * kBlock, rows, 1, width % kBlock, y + whole * kBlock);
     }
+  }
+
+  // The first `channels` floats of each of `blocks` blocks that lie `rows` blocks apart, side by side to y.
+  void copy_blocks(const float* x, int64_t rows, int64_t blocks, int64_t channels, float* y) const {
+    if (blocks * channels == 0) return;
+    kernels::CopyArgs args{};
+    args.x = x;
+    args.y = y;
+    args.rank = 2;
+    args.dims[0] = blocks;
+    args.dims[1] = channels;
+    args.x_stride[0] = rows * kBlock;
+    args.y_stride[0] = channels;
+    args.x_stride[1] = args.y_stride[1] = 1;
+    copy_(args);
   }
 
   void pack(const FullyConnectedSpec& spec) {
@@ -103,6 +126,7 @@ class FullyConnected final : public Step {
   }
 
   kernels::ConvTile tile_;
+  kernels::StridedCopyFn copy_;
   Tail tail_;
   BufferId x_;
   int64_t rows_, inputs_ = 0, outputs_, panels_ = 0;

@@ -126,13 +126,24 @@ class Copy final : public PerSampleStep {
  private:
   void run_chunk(const RunContext& context, int sample, int) const override {
     float* y = context.write(writes, sample);
-    if (filled_) std::fill(y, y + y_floats_, fill_);
+    if (filled_) fill_all(y);
     for (const CopyPart& part : parts_) {
       kernels::CopyArgs args = part.args;
       args.x = context.read(part.x, sample) + part.x_offset;
       args.y = y + part.y_offset;
       table_.strided_copy(args);
     }
+  }
+
+  // A copy that stays where it is in its source.
+  void fill_all(float* y) const {
+    kernels::CopyArgs args{};
+    args.x = &fill_;
+    args.y = y;
+    args.rank = 1;
+    args.dims[0] = y_floats_;
+    args.y_stride[0] = 1;
+    table_.strided_copy(args);
   }
 
   const kernels::Kernels& table_;
@@ -144,11 +155,12 @@ class Copy final : public PerSampleStep {
 
 class BlockConcat final : public PerSampleStep {
  public:
-  BlockConcat(std::vector<BlockPart> parts, int64_t images, BufferId y) : parts_(std::move(parts)), images_(images) {
+  BlockConcat(const kernels::Kernels& table, std::vector<BlockPart> parts, int64_t images, BufferId y)
+      : table_(table), parts_(std::move(parts)), images_(images) {
     for (const BlockPart& part : parts_) reads.push_back(part.x);
     writes = y;
     info.op = "concat";
-    info.kernel = "memcpy";
+    info.kernel = std::string("f32_strided_copy_") + table.name;
   }
 
  private:
@@ -156,12 +168,19 @@ class BlockConcat final : public PerSampleStep {
     float* y = context.write(writes, sample);
     for (int64_t image = 0; image < images_; ++image) {
       for (const BlockPart& part : parts_) {
-        const float* x = context.read(part.x, sample) + image * part.floats;
-        y = std::copy(x, x + part.floats, y);
+        kernels::CopyArgs args{};
+        args.x = context.read(part.x, sample) + image * part.floats;
+        args.y = y;
+        args.rank = 1;
+        args.dims[0] = part.floats;
+        args.x_stride[0] = args.y_stride[0] = 1;
+        table_.strided_copy(args);
+        y += part.floats;
       }
     }
   }
 
+  const kernels::Kernels& table_;
   std::vector<BlockPart> parts_;
   int64_t images_;
 };
@@ -226,8 +245,9 @@ std::unique_ptr<Step> make_copy(const kernels::Kernels& table, std::vector<CopyP
                                 int64_t y_floats, BufferId y) {
   return std::make_unique<Copy>(table, std::move(parts), filled, fill, y_floats, y);
 }
-std::unique_ptr<Step> make_block_concat(std::vector<BlockPart> parts, int64_t images, BufferId y) {
-  return std::make_unique<BlockConcat>(std::move(parts), images, y);
+std::unique_ptr<Step> make_block_concat(const kernels::Kernels& table, std::vector<BlockPart> parts, int64_t images,
+                                        BufferId y) {
+  return std::make_unique<BlockConcat>(table, std::move(parts), images, y);
 }
 std::unique_ptr<Step> make_resize(const kernels::Kernels& table, const Shape& x_shape, std::vector<int32_t> rows,
                                   std::vector<int32_t> columns, BufferId x, BufferId y) {

@@ -31,7 +31,8 @@ struct BlockPart {
   BufferId x = kNoBuffer;
   int64_t floats = 0;  // of one image
 };
-std::unique_ptr<Step> make_block_concat(std::vector<BlockPart> parts, int64_t images, BufferId y);
+std::unique_ptr<Step> make_block_concat(const kernels::Kernels& kernels, std::vector<BlockPart> parts, int64_t images,
+                                        BufferId y);
 
 // Blocked, nearest. rows and columns are the sources of each output row and column.
 std::unique_ptr<Step> make_resize(const kernels::Kernels& kernels, const Shape& x_shape, std::vector<int32_t> rows,

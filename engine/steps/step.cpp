@@ -2,6 +2,12 @@
 
 namespace mien {
 
+int64_t Step::packed_bytes() const {
+  int64_t bytes = 0;
+  for (const AlignedFloats* array : packed()) bytes += array->bytes();
+  return bytes;
+}
+
 kernels::Epilogue Tail::epilogue() const {
   kernels::Epilogue e;
   e.act = act;

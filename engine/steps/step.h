@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/aligned.h"
 #include "engine/model.h"
 
 namespace mien {
@@ -82,7 +83,9 @@ class Step {
   // the other way round is not. REQUIRES: per_sample().
   virtual Region written(int) const { return {}; }
   virtual Region needed(int, size_t) const { return {}; }
-  virtual int64_t packed_bytes() const { return 0; }
+  // The step's own copies of weights, in the order of the kernels. Arrays may be empty.
+  virtual std::vector<const AlignedFloats*> packed() const { return {}; }
+  int64_t packed_bytes() const;
   // Floats of RunContext::scratch that an item uses; whole cache lines.
   virtual int64_t scratch_floats() const { return 0; }
 

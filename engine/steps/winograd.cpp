@@ -68,6 +68,7 @@ class Layer {
     return weights_.failed() || bias_.failed() || slope_.failed() || scale_.failed() || shift_.failed();
   }
 
+  std::vector<const AlignedFloats*> packed() const { return {&weights_, &bias_, &slope_, &scale_, &shift_}; }
   int64_t bytes() const { return weights_.bytes() + bias_.bytes() + slope_.bytes() + scale_.bytes() + shift_.bytes(); }
   std::string describe() const {
     return "conv 3x3 F(" + std::to_string(outputs_) + ",3)" + (scale_.data() ? " affine+" : "") + tail.text();
@@ -253,7 +254,7 @@ class Fused final : public PerSampleStep {
     info.op = layer_->describe();
     info.kernel = layer_->kernel();
   }
-  int64_t packed_bytes() const override { return layer_->bytes(); }
+  std::vector<const AlignedFloats*> packed() const override { return layer_->packed(); }
   int64_t scratch_floats() const override {
     return v_floats() + layer_->planes * Planes(layer_->out_blocks, most_tiles_).plane;
   }
@@ -320,7 +321,7 @@ class Multiply final : public Step {
     info.kernel = layer_->kernel();
   }
   int items(int) const override { return static_cast<int>(layer_->planes * parts_); }
-  int64_t packed_bytes() const override { return layer_->bytes(); }
+  std::vector<const AlignedFloats*> packed() const override { return layer_->packed(); }
   void run(const RunContext& context, int item) const override {
     const Layer& l = *layer_;
     const int64_t n = l.tiles * context.batch, part = item % parts_;

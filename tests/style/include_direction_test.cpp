@@ -29,9 +29,11 @@ const std::vector<Arrow>& arrows() {
       {"engine/reference.cpp", {"engine/", "kernels/kernels.h", "kernels/reference/reference.h"}},
       {"models/", {"models/", "engine/"}},
       {"converters/", {"converters/", "models/", "engine/"}},
+      {"codegen/", {"codegen/", "engine/", "kernels/kernels.", "kernels/cpu.h"}},
       {"face/", {"face/", "engine/", "kernels/kernels.h"}},
       {"face/include/", {"face/include/", "engine/include/"}},
-      {"app/", {"app/", "face/", "converters/", "models/", "engine/", "kernels/kernels.h", "kernels/cpu.h"}},
+      {"app/",
+       {"app/", "codegen/", "face/", "converters/", "models/", "engine/", "kernels/kernels.h", "kernels/cpu.h"}},
       // A benchmark writes its photograph as the tests write theirs.
       {"bench/",
        {"bench/", "app/", "face/", "converters/", "models/", "engine/", "kernels/", "tests/face/written_pictures.h"}},
@@ -45,10 +47,10 @@ const std::vector<Arrow>& arrows() {
 const std::vector<Arrow>& third_party() {
   static const std::vector<Arrow> kHeaders = {
       {"xsimd/", {"kernels/generic/", "kernels/isa/"}},
-      {"immintrin.h", {"kernels/generic/", "kernels/isa/", "engine/"}},
+      {"immintrin.h", {"kernels/generic/", "kernels/isa/", "engine/", "codegen/vector.h"}},
       {"xmmintrin.h", {"kernels/generic/", "kernels/isa/", "engine/", "tests/"}},
       {"pmmintrin.h", {"kernels/generic/", "kernels/isa/", "engine/", "tests/"}},
-      {"arm_neon.h", {"kernels/generic/", "kernels/isa/"}},
+      {"arm_neon.h", {"kernels/generic/", "kernels/isa/", "codegen/vector.h"}},
       {"cpuid.h", {"kernels/cpu"}},
       {"Eigen/", {"kernels/reference/", "face/", "tests/"}},
       {"xxhash.h", {"engine/file/", "tests/"}},

@@ -1,0 +1,10 @@
+# cmake -DROOT=... -DFILES=a,b -DOUTPUT=sources.cpp -P embed_sources.cmake: the files as string literals.
+string(REPLACE "," ";" FILES "${FILES}")
+set(text "#include \"codegen/sources.h\"\n\nnamespace mien::codegen {\n\n")
+string(APPEND text "const char* source_of(const std::string& path) {\n")
+foreach(file ${FILES})
+  file(READ ${ROOT}/${file} content)
+  string(APPEND text "  if (path == \"${file}\") return R\"mien-source(${content})mien-source\";\n")
+endforeach()
+string(APPEND text "  return nullptr;\n}\n\n}  // namespace mien::codegen\n")
+file(WRITE ${OUTPUT} "${text}")
