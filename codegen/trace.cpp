@@ -48,7 +48,7 @@ void map_weights(const Plan& plan, Memory& memory) {
 }  // namespace
 
 Result<Trace> trace_plan(Graph& graph, kernels::Isa isa, bool low_memory) {
-  auto plan = Plan::make(graph, recording_kernels(isa), low_memory);
+  auto plan = Plan::make(graph, recording_kernels(isa), {low_memory, {}});
   if (!plan.ok()) return plan.status();
   Trace trace{std::move(*plan), Memory(static_cast<int>(graph.inputs.size())), {}, 0, 0};
   map_weights(*trace.plan, trace.memory);

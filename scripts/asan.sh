@@ -3,6 +3,6 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
-install_packages "Build and tests" "${MIEN_BUILD_PACKAGES[@]}"
+install_packages "Build and tests" "${MIEN_BUILD_PACKAGES[@]}" "${MIEN_TEST_PACKAGES[@]}"
 configure_and_build asan
 run_tests asan -LE '^long$' "$@"

@@ -4,7 +4,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
-install_packages "Build" "${MIEN_BUILD_PACKAGES[@]}"
+install_packages "Build" "${MIEN_BUILD_PACKAGES[@]}" "${MIEN_TEST_PACKAGES[@]}"
 configure_and_build deb
 cd "$MIEN_ROOT/build/deb"
 rm -f ./*.deb

@@ -2,13 +2,14 @@
 # Installs the Debian 12 packages that mien is built from, and only those that are not there yet. Run by itself it
 # installs all of them; the other scripts source it and ask for what they need. Safe to run twice, as root or with sudo.
 
-# What every build needs. The tests also want pkg-config and make, for programs that use an installed mien, ccache, for
-# those that compile its sources again, and lintian, for its packages.
+# What every build needs.
 MIEN_BUILD_PACKAGES=(g++ cmake ninja-build
   libxsimd-dev libxxhash-dev libtbb-dev
   libprotobuf-dev protobuf-compiler libsnappy-dev libarchive-dev nlohmann-json3-dev libcli11-dev libjpeg62-turbo-dev
-  libpng-dev libstb-dev libeigen3-dev libgtest-dev libbenchmark-dev
-  pkg-config make ccache lintian abigail-tools musl-tools)
+  libpng-dev libstb-dev libeigen3-dev libgtest-dev libbenchmark-dev)
+# What the tests need besides: pkg-config and make for programs that use an installed mien, ccache for those that compile
+# its sources again, lintian for its packages, abidw for its shared libraries, musl-gcc for the minimal build.
+MIEN_TEST_PACKAGES=(pkg-config make ccache lintian abigail-tools musl-tools)
 # What the AArch64 build and its tests need besides.
 MIEN_ARM64_PACKAGES=(g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user googletest)
 # What the fuzzers need besides.
@@ -85,7 +86,7 @@ MIEN_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   set -euo pipefail
-  install_packages "Build and tests" "${MIEN_BUILD_PACKAGES[@]}"
+  install_packages "Build and tests" "${MIEN_BUILD_PACKAGES[@]}" "${MIEN_TEST_PACKAGES[@]}"
   install_packages "AArch64 build and tests" "${MIEN_ARM64_PACKAGES[@]}"
   install_packages "32-bit ARM build and tests" "${MIEN_ARMV7_PACKAGES[@]}"
 fi

@@ -26,7 +26,7 @@ can_build() {
   return 1
 }
 
-install_packages "Build and tests" "${MIEN_BUILD_PACKAGES[@]}"
+install_packages "Build and tests" "${MIEN_BUILD_PACKAGES[@]}" "${MIEN_TEST_PACKAGES[@]}"
 
 if [ $arm = yes ] && can_build AArch64 "${MIEN_ARM64_PACKAGES[@]}"; then
   configure_and_build arm64

@@ -30,8 +30,8 @@ fi
 mkdir -p "$work"
 if command -v ccache >/dev/null; then export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
 "$write_case" "$work" "$isa"
-"$cmake" -S "$source/tests/minimal/program" -B "$work/build" -DCMAKE_BUILD_TYPE=Release \
-  -DMIEN_SOURCE="$source" -DMIEN_MODEL_FILE="$work/model.mien" -DMIEN_ISAS="$isa" \
+"$cmake" -S "$source/examples/minimal" -B "$work/build" -DCMAKE_BUILD_TYPE=Release \
+  -DMODEL="$work/model.mien" -DMIEN_ISAS="$isa" \
   ${toolchain:+-DCMAKE_TOOLCHAIN_FILE="$toolchain"} >"$work/configure.log" 2>&1 \
   || fail "configuring: $(tail -n 5 "$work/configure.log")"
 "$cmake" --build "$work/build" --parallel 2 >"$work/build.log" 2>&1 || fail "building: $(grep -A 5 -m 1 error "$work/build.log")"

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* model.S */
-extern const unsigned char model_begin[], model_end[];
+/* ../linked-model/model.S */
+extern const unsigned char embedded_model[], embedded_model_end[];
 
 static _Alignas(64) unsigned char block[24 << 20];
 static size_t used;
@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
   mien_session* session = NULL;
   options.allocator = &allocator;
   if (argc != 3) return fail("usage: embed CROP.rgb EMBEDDING.f32");
-  if (mien_model_load_memory(model_begin, (size_t)(model_end - model_begin), &options, &model, &error) ||
+  if (mien_model_load_memory(embedded_model, (size_t)(embedded_model_end - embedded_model), &options, &model, &error) ||
       mien_model_get_picture(model, &picture, &error) || mien_model_get_embedding(model, &embedding, &error) ||
       mien_session_create(model, NULL, &session, &error))
     return fail(error.message);
