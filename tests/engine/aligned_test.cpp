@@ -8,6 +8,8 @@
 
 #include <new>
 
+#include "engine/count.h"
+
 namespace {
 
 constexpr size_t kLargePage = size_t{2} << 20;
