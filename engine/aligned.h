@@ -40,7 +40,7 @@ class AlignedFloats {
   explicit AlignedFloats(int64_t size, Zeros zeros = Zeros::touched) : AlignedFloats(size, Allocator{}, zeros) {
     if (failed()) throw_no_memory();
   }
-  bool failed() const { return size_ > 0 && !data_; }
+  bool failed() const { return size_ != 0 && !data_; }
   float* data() { return data_.get(); }
   const float* data() const { return data_.get(); }
   int64_t size() const { return size_; }
