@@ -261,7 +261,7 @@ void add_codegen(CLI::App& parser, std::function<Status()>* action) {
   c.command.add_option("-o,--output", c.told->output, "Folder for NAME.h and NAME.cpp")->required();
   c.command.add_option("--name", c.told->name, "Of the functions and files; default: the model file's");
   c.command.add_option("--isa", c.told->isa,
-                       "Instruction set of the target: sse41, avx2, avx512, neon; default: this CPU's best");
+                       "Instruction set of the target: generic, sse41, avx2, avx512, neon; default: this CPU's best");
   c.command.add_flag("--low-memory", c.told->low_memory, "The smallest packed weights, at a cost in speed");
   c.command.add_flag("--compile", c.told->compile, "Compile it too, to NAME.o");
   c.command.add_option("--compiler", c.told->compiler, "By this compiler; default: g++, or the target's cross g++");

@@ -162,13 +162,30 @@ TEST(Generate, NeonCodeGivesTheBitsOfThisMachine) {
   if (!has_program("aarch64-linux-gnu-g++") || !has_program("qemu-aarch64"))
     GTEST_SKIP() << "needs aarch64-linux-gnu-g++ and qemu-aarch64";
   const Isa isa = kernels::best_kernels()->isa;
-  if (isa == Isa::sse41) GTEST_SKIP() << "SSE4.1 has no fused multiply-add: other bits than NEON";
+  if (!kernels::fuses(isa)) GTEST_SKIP() << "no fused multiply-add here: other bits than NEON";
   for (const Package& package : {layers(), operators()}) {
     GeneratedProgram program(package, {"net", Isa::neon, false});
     ASSERT_TRUE(program.compile("aarch64-linux-gnu-g++"));
     const auto inputs = inputs_for(package.graph);
     expect_same_bits(program.run(inputs, "qemu-aarch64"), engine_run(package, inputs, isa));
   }
+}
+
+// What needs no instruction set has its bits on every processor: here on those with 32 bits.
+TEST(Generate, PortableCodeGivesTheSameBitsOn32Bits) {
+  if (!has_program("arm-linux-gnueabihf-g++") || !has_program("qemu-arm"))
+    GTEST_SKIP() << "needs arm-linux-gnueabihf-g++ and qemu-arm";
+  if (kernels::kernels_of(Isa::generic) == nullptr) GTEST_SKIP() << "no portable kernels in this build";
+  for (const Package& package : {layers(), operators()}) {
+    GeneratedProgram program(package, {"net", Isa::generic, false});
+    ASSERT_TRUE(program.compile("arm-linux-gnueabihf-g++"));
+    const auto inputs = inputs_for(package.graph);
+    expect_same_bits(program.run(inputs, "qemu-arm"), engine_run(package, inputs, Isa::generic));
+  }
+}
+
+TEST(Generate, Neon32IsRefused) {
+  EXPECT_EQ(codegen::generate(layers(), {"net", Isa::neon32, false}).status().code(), Code::unsupported);
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
