@@ -69,7 +69,8 @@ def _hide(x, generator):
     """A rectangle of one colour over a part of some."""
     n, side = len(x), x.shape[-1]
     at = torch.arange(side).view(1, 1, 1, side)
-    low, length = _uniform((n, 2, 1, 1), -0.2, 0.9, generator) * side, _uniform((n, 2, 1, 1), 0.1, 0.45, generator) * side
+    low = _uniform((n, 2, 1, 1), -0.2, 0.9, generator) * side
+    length = _uniform((n, 2, 1, 1), 0.1, 0.45, generator) * side
     columns = (at >= low[:, :1]) & (at < low[:, :1] + length[:, :1])
     rows = (at >= low[:, 1:]) & (at < low[:, 1:] + length[:, 1:])
     mask = columns & rows.transpose(2, 3) & _chance(n, 0.2, generator)

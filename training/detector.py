@@ -1,5 +1,6 @@
-"""The detector: a pyramid of strides 8, 16 and 32 whose outputs are those of SCRFD with one anchor (face/head_scrfd.cpp):
-for each place a probability, the distances from the place's corner to the box's sides, and five points, in strides."""
+"""The detector: a pyramid of strides 8, 16 and 32 whose outputs are those of SCRFD with one anchor
+(face/head_scrfd.cpp): for each place a probability, the distances from the place's corner to the box's sides, and five
+points, in strides."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

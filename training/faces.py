@@ -63,13 +63,10 @@ def inner(crops):
     return crops[:, MARGIN:MARGIN + 112, MARGIN:MARGIN + 112]
 
 
-def embed(mien, teacher, crops, mirrored):
-    """The teacher's embeddings of norm 1; with `mirrored` those of picture and mirrored picture summed."""
-    crops = inner(crops)
-    sums = mien.run(teacher, crops)
-    if mirrored:
-        sums = sums + mien.run(teacher, crops[:, :, ::-1])
-    return (sums / np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)
+def embed(mien, teacher, crops):
+    """The teacher's embeddings, of norm 1."""
+    rows = mien.run(teacher, inner(crops))
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
 def _seam(random):

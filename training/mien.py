@@ -20,6 +20,11 @@ class Mien:
     def convert(self, source, output, options):
         return json.loads(self._call(["convert", source, "-o", output, "--json"] + options))
 
+    def evaluate(self, model, folder, pairs):
+        """What `eval` says of pairs of aligned crops; the thresholds go into the model's file."""
+        return self._call(["eval", model, "--lfw", folder, "--pairs", pairs, "--flip", "none", "--store",
+                           "--threads", self.threads]).decode()
+
     def detect(self, model, paths, size=640, options=()):
         """{path: faces} of the command's JSON; a picture that is not read stops the run."""
         found = {}

@@ -29,7 +29,7 @@ def arguments():
 
 
 def prepare_crops(args, mien, at):
-    if os.path.exists(at("targets.npy")):
+    if os.path.exists(at("held_out.txt")):
         return
     paths = lfw.pictures(args.pictures)
     names, crops = faces.aligned_crops(paths, faces.detect_all(mien, args.detector, paths, at("detections.json")))
@@ -40,20 +40,41 @@ def prepare_crops(args, mien, at):
     shutil.copy(args.pairs, at("pairs.txt"))
     with open(at("held_out.txt"), "w", encoding="utf-8") as file:
         file.writelines(person + "\n" for person in sorted(lfw.held_out_people(lfw.read_pairs(args.pairs))))
-    faces.save(at("targets.npy"), faces.embed(mien, args.teacher, crops, mirrored=True))
+
+
+def trained(at):
+    """Names of all crops, and which of them show people who are trained on."""
+    names = [line.strip() for line in open(at("names.txt"), encoding="utf-8")]
+    held_out = {line.strip() for line in open(at("held_out.txt"), encoding="utf-8")}
+    return names, [i for i, name in enumerate(names) if lfw.person_of(name) not in held_out]
+
+
+def prepare_targets(args, mien, at, batch=1000):
+    """Rows of zeros where the teacher was not asked: for held-out people, and for those whose turn is yet to come."""
+    names, keep = trained(at)
+    keep = np.random.default_rng(args.seed).permutation(keep)
+    crops = np.load(at("crops.npy"), mmap_mode="r")
+    targets = np.zeros((len(names), 128), np.float32)
+    if os.path.exists(at("targets.npy")):
+        targets = np.load(at("targets.npy"))
+    for i in range(0, len(keep), batch):
+        rows = np.sort(keep[i:i + batch])
+        if targets[rows].any(1).all():
+            continue
+        targets[rows] = faces.embed(mien, args.teacher, crops[rows])
+        faces.save(at("targets.npy"), targets)
+        print(f"{min(i + batch, len(keep))} of {len(keep)} embeddings", flush=True)
 
 
 def prepare_composites(args, mien, at):
-    names = [line.strip() for line in open(at("names.txt"), encoding="utf-8")]
-    held_out = {line.strip() for line in open(at("held_out.txt"), encoding="utf-8")}
-    keep = [i for i, name in enumerate(names) if lfw.person_of(name) not in held_out]
+    names, keep = trained(at)
     crops, kept = np.load(at("crops.npy"), mmap_mode="r")[keep], [names[i] for i in keep]
     for part in range(args.parts):
         if os.path.exists(at(f"composite_targets_{part}.npy")):
             continue
         made = faces.composites(crops, kept, args.part_size, args.seed * 1000 + part)
         faces.save(at(f"composites_{part}.npy"), made)
-        faces.save(at(f"composite_targets_{part}.npy"), faces.embed(mien, args.teacher, made, mirrored=False))
+        faces.save(at(f"composite_targets_{part}.npy"), faces.embed(mien, args.teacher, made))
         print(f"part {part} of the composites", flush=True)
 
 
@@ -66,6 +87,7 @@ def main():
         return os.path.join(args.out, name)
 
     prepare_crops(args, mien, at)
+    prepare_targets(args, mien, at)
     prepare_composites(args, mien, at)
 
 

@@ -25,8 +25,8 @@ def arguments():
     parser.add_argument("--out", required=True, help="folder for states and the log")
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--decay", type=int, default=0, help="the last steps, over which the rate falls to 0")
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--composites", type=float, default=0.5, help="share of composites in a batch")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
@@ -36,37 +36,36 @@ def arguments():
 
 
 class Pool:
-    """Crops with the teacher's embeddings: those of pictures, with their people, and composites."""
+    """Crops with the teacher's embeddings: those of pictures, and composites. prepare_faces.py writes both in parts;
+    those that are there are used."""
 
     def __init__(self, folder):
-        names = [line.strip() for line in open(os.path.join(folder, "names.txt"), encoding="utf-8")]
-        held_out = {line.strip() for line in open(os.path.join(folder, "held_out.txt"), encoding="utf-8")}
-        self.crops = np.load(os.path.join(folder, "crops.npy"), mmap_mode="r")
-        self.targets = torch.from_numpy(np.load(os.path.join(folder, "targets.npy")))
-        self.trained = np.array([i for i, name in enumerate(names) if lfw.person_of(name) not in held_out])
-        self.tested = np.array([i for i, name in enumerate(names) if lfw.person_of(name) in held_out])
-        self.names = names
-        people = sorted({lfw.person_of(names[i]) for i in self.trained})
-        self.person = torch.tensor([people.index(lfw.person_of(n)) if lfw.person_of(n) not in held_out else -1
-                                    for n in names])
-        centres = torch.zeros(len(people), self.targets.shape[1])
-        centres.index_add_(0, self.person[self.trained], self.targets[self.trained])
-        self.centres = F.normalize(centres)
-        self.composites, self.composite_targets = [], []
-        self._folder, self._parts = folder, 0
-        self.look_for_composites()
+        self._at = lambda name: os.path.join(folder, name)
+        self.names = [line.strip() for line in open(self._at("names.txt"), encoding="utf-8")]
+        held_out = {line.strip() for line in open(self._at("held_out.txt"), encoding="utf-8")}
+        self.crops = np.load(self._at("crops.npy"), mmap_mode="r")
+        self.held_out = np.array([lfw.person_of(name) in held_out for name in self.names])
+        self.composites, self.composite_targets, self._parts = [], [], 0
+        self.look()
 
-    def look_for_composites(self):
-        """prepare_faces.py writes them in parts; those that are there are used."""
-        while os.path.exists(os.path.join(self._folder, f"composite_targets_{self._parts}.npy")):
-            self.composites.append(np.load(os.path.join(self._folder, f"composites_{self._parts}.npy"), mmap_mode="r"))
-            self.composite_targets.append(
-                torch.from_numpy(np.load(os.path.join(self._folder, f"composite_targets_{self._parts}.npy"))))
+    def look(self):
+        self.targets = torch.from_numpy(np.load(self._at("targets.npy")))
+        known = self.targets.abs().sum(1).numpy() > 0
+        self.trained = np.flatnonzero(known & ~self.held_out)
+        people = sorted({lfw.person_of(self.names[i]) for i in self.trained})
+        number = {person: i for i, person in enumerate(people)}
+        centres = torch.zeros(len(people), self.targets.shape[1])
+        centres.index_add_(0, torch.tensor([number[lfw.person_of(self.names[i])] for i in self.trained]),
+                           self.targets[self.trained])
+        self.centres = F.normalize(centres)
+        while os.path.exists(self._at(f"composite_targets_{self._parts}.npy")):
+            self.composites.append(np.load(self._at(f"composites_{self._parts}.npy"), mmap_mode="r"))
+            self.composite_targets.append(torch.from_numpy(np.load(self._at(f"composite_targets_{self._parts}.npy"))))
             self._parts += 1
 
     def draw(self, count, share, random):
         """Pictures (n, 3, h, w) as float and their targets."""
-        mixed = int(count * share) if self.composites else 0
+        mixed = int(count * share * min(1.0, self._parts / 4)) // 4 * 4
         chosen = random.choice(self.trained, count - mixed)
         crops, targets = [self.crops[np.sort(chosen)]], [self.targets[np.sort(chosen)]]
         for part in random.integers(max(1, self._parts), size=4 if mixed else 0):
@@ -99,8 +98,11 @@ def embed(network, crops, rows, offset=(0.0, 0.0), batch=64):
 
 
 def tested(network, pool, pairs):
-    embeddings = dict(zip([pool.names[i] for i in pool.tested], embed(network, pool.crops, pool.tested)))
-    return verification(embeddings, pairs)
+    """The held-out pairs' figures."""
+    wanted = {name for fold in lfw.HELD_OUT_FOLDS
+              for a, b, _ in pairs[fold * lfw.PAIRS_PER_FOLD:(fold + 1) * lfw.PAIRS_PER_FOLD] for name in (a, b)}
+    rows = [i for i, name in enumerate(pool.names) if name in wanted]
+    return verification(dict(zip([pool.names[i] for i in rows], embed(network, pool.crops, rows))), pairs)
 
 
 def main():
@@ -136,7 +138,7 @@ def main():
             print(*row, flush=True)
             since, losses = time.time(), []
         if state.step % 250 == 0 or last:
-            pool.look_for_composites()
+            pool.look()
             state.save()
 
 
