@@ -19,9 +19,14 @@ def _normal(shape, deviation, generator):
     return torch.randn(shape, generator=generator) * deviation
 
 
-def placed(pictures, side, turn, scale, shift):
+def _some(n, share, generator):
+    """Indices of about that share."""
+    return (torch.rand(n, generator=generator) < share).nonzero(as_tuple=True)[0]
+
+
+def placed(pictures, side, turn, scale, shift, mirror=None):
     """The template of pictures (n, 3, SIDE, SIDE) as side x side, as the engine would cut it with landmarks that are
-    off by a turn (radians), a scale and a shift (pixels of 112), each (n)."""
+    off by a turn (radians), a scale and a shift (pixels of 112), each (n); mirrored where `mirror` (n) is -1."""
     n = len(pictures)
     # grid_sample measures from -1 to 1 over the whole picture; the template is 112 pixels in its middle. The corner of
     # the crop is the corner of the template, as the engine scales it: pixel i lies at i * 112 / side.
@@ -31,6 +36,8 @@ def placed(pictures, side, turn, scale, shift):
     theta[:, 0, 0], theta[:, 0, 1] = cos, -sin
     theta[:, 1, 0], theta[:, 1, 1] = sin, cos
     theta[:, :, 2] = shift / half
+    if mirror is not None:
+        theta[:, 0] *= mirror[:, None]
     at = (torch.arange(side) * (112.0 / side) + faces.MARGIN + 0.5 - half) / half
     ys, xs = torch.meshgrid(at, at, indexing="ij")
     points = torch.stack([xs, ys, torch.ones_like(xs)], -1).view(1, -1, 3).expand(n, -1, -1)
@@ -49,20 +56,23 @@ def _light(x, generator):
     mean = x.mean((1, 2, 3), keepdim=True)
     x = (x - mean) * torch.exp(_normal((n, 1, 1, 1), 0.2, generator)) + mean
     x = x * torch.exp(_normal((n, 3, 1, 1), 0.06, generator)) + _normal((n, 1, 1, 1), 15, generator)
-    ramp = torch.linspace(-1, 1, x.shape[-1])
-    x = x * (1 + _normal((n, 1, 1, 1), 0.15, generator) * ramp + _normal((n, 1, 1, 1), 0.15, generator) * ramp[:, None])
-    gray = x.mean(1, keepdim=True).expand_as(x)
-    return torch.where(_chance(n, 0.1, generator), gray, x)
+    side, lit = torch.linspace(-1, 1, x.shape[-1]), _some(n, 0.5, generator)
+    across, down = _normal((len(lit), 1, 1, 1), 0.2, generator), _normal((len(lit), 1, 1, 1), 0.2, generator)
+    x[lit] *= 1 + across * side + down * side[:, None]
+    gray = _some(n, 0.1, generator)
+    x[gray] = x[gray].mean(1, keepdim=True).expand(-1, 3, -1, -1)
+    return x
 
 
 def _camera(x, generator):
     n, side = len(x), x.shape[-1]
     small = int(_uniform((), 0.4, 0.8, generator) * side)
-    coarse = F.interpolate(x, size=(small, small), mode="bilinear", antialias=True)
-    coarse = F.interpolate(coarse, size=(side, side), mode="bilinear")
-    x = torch.where(_chance(n, 0.2, generator), coarse, x)
-    noise = torch.randn(x.shape, generator=generator) * _uniform((n, 1, 1, 1), 0, 10, generator)
-    return torch.where(_chance(n, 0.25, generator), x + noise, x)
+    blurred = _some(n, 0.2, generator)
+    coarse = F.interpolate(x[blurred], size=(small, small), mode="bilinear", antialias=True)
+    x[blurred] = F.interpolate(coarse, size=(side, side), mode="bilinear")
+    noisy = _some(n, 0.2, generator)
+    x[noisy] += torch.randn(x[noisy].shape, generator=generator) * _uniform((len(noisy), 1, 1, 1), 0, 10, generator)
+    return x
 
 
 def _hide(x, generator):
@@ -80,9 +90,9 @@ def _hide(x, generator):
 def augmented(pictures, side, generator):
     """(n, 3, SIDE, SIDE) in 0..255 to (n, 3, side, side)."""
     n = len(pictures)
-    pictures = torch.where(_chance(n, 0.5, generator), pictures.flip(3), pictures)
+    mirror = 1 - 2 * torch.randint(2, (n,), generator=generator).float()
     x = placed(pictures, side, _normal((n,), math.radians(4), generator),
-               torch.exp(_normal((n,), 0.04, generator)), _normal((n, 2), 1.8, generator))
+               torch.exp(_normal((n,), 0.04, generator)), _normal((n, 2), 1.8, generator), mirror)
     return _hide(_camera(_light(x, generator), generator), generator).clamp_(0, 255)
 
 

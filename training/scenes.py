@@ -58,6 +58,37 @@ def scaled(picture, rows, factor, mirror):
     return np.asarray(image)[:, ::-1], rows
 
 
+def moved(rows, x, y):
+    rows = rows.copy()
+    rows[:, 0:14:2] += x
+    rows[:, 1:14:2] += y
+    return rows
+
+
+def visible(rows, window):
+    """Without the faces outside of the window; those that are cut or tiny are to be ignored."""
+    kept = []
+    for row in rows.copy():
+        x0, y0, x1, y1 = row[:4]
+        area = (x1 - x0) * (y1 - y0)
+        inside = (max(0, min(window[2], x1) - max(window[0], x0)) * max(0, min(window[3], y1) - max(window[1], y0)))
+        if inside < 0.1 * area:
+            continue
+        if inside < 0.75 * area or min(x1 - x0, y1 - y0) < SMALLEST:
+            row[14] = 0
+        kept.append(row)
+    return np.array(kept, np.float32).reshape(-1, WIDTH)
+
+
+def soft_edges(height, width, share):
+    """1 inside, falling to 0 over this share of each side; (height, width, 1)."""
+    if share == 0:
+        return np.ones((height, width, 1), np.float32)
+    from_edge = [np.minimum(np.arange(n) + 0.5, n - 0.5 - np.arange(n)) for n in (height, width)]
+    down, across = (np.minimum(1, edge / (share * len(edge))) for edge in from_edge)
+    return (down[:, None] * across)[..., None].astype(np.float32)
+
+
 class Composer:
     def __init__(self, paths, labels, seed):
         """paths and labels (rows) by name, of people who are trained on."""
@@ -82,39 +113,48 @@ class Composer:
         coarse = random.integers(0, 256, (int(random.integers(1, 24)),) * 2 + (3,), dtype=np.uint8)
         return np.array(Image.fromarray(coarse).resize((SIDE, SIDE), Image.BILINEAR))
 
+    def _cut(self, picture, rows):
+        """A part of the picture around one of its faces, so that the picture's frame tells nothing."""
+        if len(rows) == 0 or self.random.random() < 0.3:
+            return picture, rows
+        x0, y0, x1, y1 = rows[self.random.integers(len(rows)), :4]
+        more = self.random.uniform(0.1, 0.9, 4) * max(x1 - x0, y1 - y0)
+        left, top = int(max(0, x0 - more[0])), int(max(0, y0 - more[1]))
+        right, bottom = int(min(picture.shape[1], x1 + more[2])), int(min(picture.shape[0], y1 + more[3]))
+        if right - left < 16 or bottom - top < 16:
+            return picture, rows
+        rows = moved(rows, -left, -top)
+        return picture[top:bottom, left:right], visible(rows, (0, 0, right - left, bottom - top))
+
+    def _place(self, w, h, rows, taken):
+        """Where the picture's corner goes: its first face near the scene's middle if it is large, else anywhere free."""
+        random = self.random
+        if max(w, h) > 0.7 * SIDE and len(rows):
+            middle = (rows[0, :2] + rows[0, 2:4]) / 2
+            return tuple(int(v) for v in random.uniform(0.3, 0.7, 2) * SIDE - middle)
+        for _ in range(12):
+            left, top = (int(random.integers(min(0, SIDE - n) - n // 5, max(0, SIDE - n) + n // 5 + 1))
+                         for n in (w, h))
+            if all(_overlap((left, top, left + w, top + h), other) == 0 for other in taken):
+                return left, top
+        return None
+
     def _paste(self, scene, taken, factor, placed):
         """One more picture; `taken` are the rectangles that are occupied."""
-        random = self.random
-        picture, rows = self._any()
-        picture, rows = scaled(picture, rows, factor, random.random() < 0.5)
+        picture, rows = scaled(*self._cut(*self._any()), factor, self.random.random() < 0.5)
         h, w = picture.shape[:2]
-        for _ in range(12):
-            left, top = (int(random.integers(min(0, SIDE - n) - n // 5, max(0, SIDE - n) + n // 5 + 1)) for n in (w, h))
-            place = (left, top, left + w, top + h)
-            if all(_overlap(place, other) == 0 for other in taken):
-                break
-        else:
+        place = self._place(w, h, rows, taken)
+        if place is None:
             return
-        taken.append(place)
+        left, top = place
         x0, y0, x1, y1 = max(0, left), max(0, top), min(SIDE, left + w), min(SIDE, top + h)
         if x1 <= x0 or y1 <= y0:
             return
-        scene[y0:y1, x0:x1] = picture[y0 - top:y1 - top, x0 - left:x1 - left]
-        rows[:, 0:14:2] += left
-        rows[:, 1:14:2] += top
-        placed.extend(row for row in rows if self._mark(row))
-
-    @staticmethod
-    def _mark(row):
-        """False for a face outside of the scene; one that is cut or tiny is to be ignored."""
-        x0, y0, x1, y1 = row[:4]
-        area = (x1 - x0) * (y1 - y0)
-        inside = max(0, min(SIDE, x1) - max(0, x0)) * max(0, min(SIDE, y1) - max(0, y0))
-        if inside < 0.1 * area:
-            return False
-        if inside < 0.75 * area or min(x1 - x0, y1 - y0) < SMALLEST:
-            row[14] = 0
-        return True
+        taken.append((left, top, left + w, top + h))
+        alpha = soft_edges(h, w, self.random.choice([0.0, 0.08, 0.2]))[y0 - top:y1 - top, x0 - left:x1 - left]
+        part = picture[y0 - top:y1 - top, x0 - left:x1 - left]
+        scene[y0:y1, x0:x1] = part * alpha + scene[y0:y1, x0:x1] * (1 - alpha)
+        placed.extend(visible(moved(rows, left, top), (0, 0, SIDE, SIDE)))
 
     def scene(self):
         """Picture (SIDE, SIDE, 3) and labels (MOST_FACES, WIDTH)."""
@@ -124,7 +164,7 @@ class Composer:
         if kind < 0.07:
             pass  # nobody
         elif kind < 0.35:  # one, large
-            self._paste(scene, taken, np.exp(random.uniform(np.log(0.8), np.log(2.4))), placed)
+            self._paste(scene, taken, np.exp(random.uniform(np.log(0.8), np.log(2.2))), placed)
         elif kind < 0.7:  # a few
             for _ in range(int(random.integers(2, 7))):
                 self._paste(scene, taken, np.exp(random.uniform(np.log(0.2), np.log(0.8))), placed)

@@ -92,7 +92,7 @@ def main():
             log.flush()
             print(*row, flush=True)
             since, losses = time.time(), []
-        if state.step % 250 == 0 or last:
+        if state.step % 100 == 0 or last:
             data.look()
             state.save()
 
