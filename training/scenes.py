@@ -127,7 +127,7 @@ class Composer:
         return picture[top:bottom, left:right], visible(rows, (0, 0, right - left, bottom - top))
 
     def _place(self, w, h, rows, taken):
-        """Where the picture's corner goes: a large one with its first face near the scene's middle, else anywhere free."""
+        """The place of the picture's corner: a large one has its first face near the scene's middle, others lie free."""
         random = self.random
         if max(w, h) > 0.7 * SIDE and len(rows):
             middle = (rows[0, :2] + rows[0, 2:4]) / 2

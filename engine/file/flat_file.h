@@ -15,8 +15,8 @@ namespace mien {
 inline constexpr uint16_t kFormatMajor = 1;
 inline constexpr uint16_t kFormatMinor = 2;
 
-// REQUIRES: infer_shapes(package.graph) was ok. Constants not read by any node are not written. Those marked as half take
-// two bytes a value; what is no float16 then is an error.
+// REQUIRES: infer_shapes(package.graph) was ok. Constants not read by any node are not written. Those marked as half
+// take two bytes a value; what is no float16 then is an error.
 Result<std::vector<uint8_t>> serialize(const Package& package);
 // Writes path through a temporary file in the same folder, flushed and renamed: path is either as before or complete.
 Status write_file(const Package& package, const std::string& path);
