@@ -106,6 +106,9 @@ void add_convert(CLI::App& parser, std::function<Status()>* action) {
   add_face_record(c.command, told.options);
   add_limits(c.command, told.options.limits);
   c.command.add_option("--name", told.options.name, "Name of the model");
+  c.command.add_option("--store", told.store, "Number format of the weights in the file")
+      ->check(CLI::IsMember({"f32", "f16"}))
+      ->capture_default_str();
   c.command.add_option("--license", told.options.license, "Licence of the weights, kept in the file");
   c.command.add_option("--network", told.options.network,
                        "For weights without a graph, if not recognised: " + joined(network_names(), ", "));

@@ -66,6 +66,7 @@ Status convert_verb(const ConvertVerb& told) {
   ConvertVerb verb = told;
   MIEN_RETURN_IF_ERROR(check_usage(verb));
   MIEN_RETURN_IF_ERROR(parse_size(verb.size, &verb.options.build));
+  verb.options.half = verb.store == "f16";
   ConvertReport report;
   Status status;
   {

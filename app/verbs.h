@@ -20,6 +20,7 @@ struct ConvertVerb {
   std::string size;     // "HEIGHTxWIDTH" of a detector's picture, "" = its usual one
   bool seeded = false;  // options.network with weights drawn from `seed`, no file
   uint64_t seed = 1;
+  std::string store = "f32";  // or "f16"
   bool json = false;
 };
 Status convert_verb(const ConvertVerb& verb);

@@ -43,7 +43,7 @@ std::string opening(const Surface& s) {
                      "// A multiply-add is fused where the source says fma and nowhere else, whatever the compiler's "
                      "flags.\n"
                      "#if defined(__clang__)\n#pragma STDC FP_CONTRACT OFF\n#else\n"
-                     "#pragma GCC optimize(\"fp-contract=off\")\n"
+                     "#pragma GCC optimize(\"fp-contract=off\", \"no-math-errno\")\n"
                      "// gcc 12's own AVX-512 headers pass a register that is undefined on purpose.\n"
                      "#pragma GCC diagnostic ignored \"-Wuninitialized\"\n"
                      "#pragma GCC diagnostic ignored \"-Wmaybe-uninitialized\"\n"
@@ -83,8 +83,9 @@ std::string source_text(const Surface& surface, const Trace& trace, const std::s
   std::vector<std::string> system;
   const std::string kernels = kernels_text(surface.isa, headers, &system);
   std::string text = opening(surface);
-  if (surface.isa != Isa::generic)
-    system.push_back(surface.isa == Isa::neon ? "#include <arm_neon.h>" : "#include <immintrin.h>");
+  system.push_back(surface.isa == Isa::neon      ? "#include <arm_neon.h>"
+                   : surface.isa == Isa::generic ? "#if defined(__x86_64__)\n#include <xmmintrin.h>\n#endif"
+                                                 : "#include <immintrin.h>");
   for (const std::string& include : system) text += include + "\n";
   text += "\nnamespace {\n\n" + kernels +
           "\nusing namespace mien::kernels;\nusing namespace mien::kernels::" + kernels::name_of(surface.isa) +

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "converters/face_options.h"
+#include "converters/half_weights.h"
 #include "converters/presets.h"
 #include "converters/read_source.h"
 #include "engine/file/flat_file.h"
@@ -80,6 +81,13 @@ std::string in_words(const Agreement& a) {
   return text;
 }
 
+// After folding, which would make other numbers of the rounded ones.
+Status round_weights(Graph& graph, ConvertReport* report) {
+  MIEN_RETURN_IF_ERROR(simplify(graph));
+  report->notes.push_back("weights rounded to float16; the proof is of the rounded network");
+  return round_weights_to_half(graph);
+}
+
 // Runs the plan against the golden cases; fills the report.
 Status prove(const Package& package, const ProofLimits& limits, ConvertReport* report) {
   Result<std::shared_ptr<const Model>> model = Model::create(package);
@@ -134,6 +142,7 @@ Result<Package> complete(Imported imported, const ConvertOptions& options, Conve
   Package& package = imported.package;
   MIEN_RETURN_IF_ERROR(fill_report_and_card(imported, options, &package, report));
   MIEN_RETURN_IF_ERROR(infer_shapes(package.graph));
+  if (options.half) MIEN_RETURN_IF_ERROR(round_weights(package.graph, report));
   float low = 0, high = 0;
   input_range(package.input, &low, &high);
   const auto progress = [&](double share) { tell(options, "reference run", kRead + (kReference - kRead) * share); };

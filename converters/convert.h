@@ -25,6 +25,8 @@ struct ConvertOptions {
   std::string network;                // of models/, for a checkpoint without a graph; "" = the one that fits
   BuildOptions build;                 // of the picture, where the file leaves its size free: see picture_size.h
   bool keep_negative_slopes = false;  // of a MindSpore checkpoint, which MindSpore 1.x takes for 0
+  // Weights as float16 in the file. The proof is then that of the network with the rounded weights.
+  bool half = false;
   ProofLimits limits;
   int golden_cases = 2;
   // Told what is being done, and which share of the whole conversion is behind it, 0 to 1.

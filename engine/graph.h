@@ -100,6 +100,7 @@ struct Constant {
   const float* data = nullptr;
   std::shared_ptr<const void> owner;
   Memory memory = Memory::borrowed;
+  bool half = false;  // every value is a float16, and the flat file stores it as one
 };
 Constant make_constant(std::vector<float> values);
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 #include <string>
 #include <utility>
 
 #include "engine/file/bytes.h"
 #include "engine/file/hash.h"
+#include "engine/no_memory.h"
 
 namespace mien::file {
 namespace {
@@ -168,7 +168,7 @@ std::vector<uint8_t> assemble(Header header, const std::vector<Part>& parts) {
   uint64_t offset = aligned(table_end);
   uint64_t size = offset;
   for (const Part& part : parts) size += aligned(part.length);
-  if (size > PTRDIFF_MAX) throw std::bad_alloc();  // 32 bits: constants may share memory that the file repeats
+  if (size > PTRDIFF_MAX) throw_no_memory();  // 32 bits: constants may share memory that the file repeats
 
   std::vector<uint8_t> file(static_cast<size_t>(size));
   uint8_t* entry_at = file.data() + kHeaderSize;

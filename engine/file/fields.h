@@ -38,7 +38,7 @@ void node_fields(Io& io, N& node) {
   io.numbers(node.ints);
 }
 
-// constant(io, value) is called where the flag "this value is a constant" stands; the data lie in the weights section.
+// constant(io, value) is called where it stands how the value is stored (Stored); the data lie in the weights section.
 inline constexpr size_t kLeastValue = 4 + 1 + 1;
 template <class Io, class G, class ConstantField>
 void graph_fields(Io& io, G& graph, ConstantField constant) {

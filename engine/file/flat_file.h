@@ -14,9 +14,10 @@
 namespace mien {
 
 inline constexpr uint16_t kFormatMajor = 1;
-inline constexpr uint16_t kFormatMinor = 1;
+inline constexpr uint16_t kFormatMinor = 2;
 
-// REQUIRES: infer_shapes(package.graph) was ok. Constants not read by any node are not written.
+// REQUIRES: infer_shapes(package.graph) was ok. Constants not read by any node are not written. Those marked as half
+// take two bytes a value; what is no float16 then is an error.
 Result<std::vector<uint8_t>> serialize(const Package& package);
 // Writes path through a temporary file in the same folder, flushed and renamed: path is either as before or complete.
 Status write_file(const Package& package, const std::string& path);
@@ -29,7 +30,7 @@ Status update_face_record(const std::string& path, const FaceRecord& record);
 
 struct ReadOptions {
   bool check_weights = true;  // hash the weights section too (reads every page of it)
-  Allocator allocator{};      // of the copy that read_memory may have to make
+  Allocator allocator{};      // of float16 weights made floats, and of the copy that read_memory may have to make
   // Not null: what a user should know of a file that is good, a line each.
   std::vector<std::string>* warnings = nullptr;
 };

@@ -10,6 +10,7 @@
 #include "engine/file/flat_file.h"
 #include "engine/file/mapped_file.h"
 #include "engine/file/package.h"
+#include "engine/half.h"
 #include "engine/no_memory.h"
 
 namespace mien {
@@ -25,18 +26,23 @@ uint64_t decoding_budget(size_t file_size) {
 // Hands out the constants of the weights section one after the other.
 class Weights {
  public:
-  Weights(const uint8_t* data, const Entry& entry, bool check)
-      : data_(data), offset_(entry.offset), end_(entry.offset + entry.length), check_(check) {}
+  Weights(const uint8_t* data, const Entry& entry, const ReadOptions& options)
+      : data_(data), offset_(entry.offset), end_(entry.offset + entry.length), options_(options) {}
 
-  Status next(Value& value) {
+  Status next(Value& value, Stored how) {
     const int64_t elements = value.shape.elements();
     uint64_t stop = 0, padded = 0;
     if (elements < 1) return corrupt("has the shape " + value.shape.text(), value);
-    if (!multiply(static_cast<uint64_t>(elements), sizeof(float), &stop) || !add(offset_, stop, &stop) ||
-        !align(stop, &padded) || padded > end_)
+    if (!add(offset_, stored_bytes(how, elements), &stop) || !align(stop, &padded) || padded > end_)
       return corrupt("does not fit into the weights section", value);
-    if (check_) MIEN_RETURN_IF_ERROR(check(value, elements, stop, padded));
-    value.constant.data = reinterpret_cast<const float*>(data_ + offset_);
+    value.constant.half = how == Stored::f16;
+    if (value.constant.half) {
+      MIEN_RETURN_IF_ERROR(widen(value, elements));
+    } else {
+      value.constant.data = reinterpret_cast<const float*>(data_ + offset_);
+    }
+    // What is widened is checked in any case: it was read.
+    if (options_.check_weights || value.constant.half) MIEN_RETURN_IF_ERROR(check(value, elements, stop, padded));
     offset_ = padded;
     return {};
   }
@@ -48,9 +54,19 @@ class Weights {
   Status corrupt(const std::string& what, const Value& value) const {
     return corrupt_at(offset_, "the constant '" + value.name + "' " + what);
   }
+  // The constant in memory of its own. REQUIRES: its halves lie within the section.
+  Status widen(Value& value, int64_t elements) const {
+    auto floats = std::make_shared<AlignedFloats>(elements, options_.allocator, AlignedFloats::Zeros::untouched);
+    if (floats->failed()) return {Code::out_of_memory, "out of memory"};
+    for (int64_t i = 0; i < elements; ++i) (*floats)[i] = float_of(load<uint16_t>(data_ + offset_ + 2 * i));
+    value.constant.data = floats->data();
+    value.constant.owner = floats;
+    return {};
+  }
   Status check(const Value& value, int64_t elements, uint64_t stop, uint64_t padded) const {
+    const auto* floats = reinterpret_cast<const uint8_t*>(value.constant.data);  // not yet aligned, perhaps
     for (int64_t i = 0; i < elements; ++i) {
-      const float weight = load<float>(data_ + offset_ + 4 * static_cast<uint64_t>(i));
+      const float weight = load<float>(floats + 4 * i);
       if (!std::isfinite(weight)) return corrupt("is NaN or infinite at element " + std::to_string(i), value);
     }
     for (uint64_t i = stop; i < padded; ++i) {
@@ -61,7 +77,7 @@ class Weights {
 
   const uint8_t* data_;
   uint64_t offset_, end_;
-  bool check_;
+  const ReadOptions& options_;
 };
 
 // Runs `fields` on a decoder of the section.
@@ -72,14 +88,15 @@ Status decode(const uint8_t* data, const Entry& entry, Budget* budget, Fields fi
   return decoder.finish();
 }
 
-Status decode_graph(const uint8_t* data, const Sections& sections, bool check_weights, Budget* budget, Graph* graph) {
-  Weights weights(data, sections.of[kWeights], check_weights);
+Status decode_graph(const uint8_t* data, const Sections& sections, const ReadOptions& options, Budget* budget,
+                    Graph* graph) {
+  Weights weights(data, sections.of[kWeights], options);
   Status weights_status;
   const auto constant = [&](Decoder& decoder, Value& value) {
-    bool is_constant = false;
-    decoder.flag(is_constant);
-    if (!is_constant || decoder.failed()) return;
-    weights_status = weights.next(value);
+    Stored how = Stored::nothing;
+    decoder.choice(how, Stored::f16);
+    if (how == Stored::nothing || decoder.failed()) return;
+    weights_status = weights.next(value, how);
     if (!weights_status.ok()) decoder.fail("a constant is not in the weights section");
   };
   const Status status =
@@ -118,9 +135,16 @@ Status decode_optional(const uint8_t* data, const Sections& sections, Budget* bu
 Status check_canonical(const uint8_t* data, const Entry& entry, const Graph& graph) {
   CompareEncoder encoder(data + entry.offset, entry.length);
   graph_fields(static_cast<Encoder&>(encoder), graph,
-               [](Encoder& io, const Value& value) { io.flag(value.is_constant()); });
+               [](Encoder& io, const Value& value) { io.choice(stored(value), Stored::f16); });
   if (encoder.same()) return {};
   return corrupt_at(entry.offset + encoder.position(), "a stored shape is not the one the graph has");
+}
+
+// A reader of 1.0 or 1.1 must not be told that it knows float16 weights.
+Status check_least_version(const uint8_t* data, const Graph& graph) {
+  const Header header = load_header(data);
+  if (header.least_major > 1 || header.least_minor >= kLeastMinorOfHalf || !has_halves(graph)) return {};
+  return corrupt_at(18, "float16 weights in a file that a reader of format 1.0 is said to know");
 }
 
 }  // namespace
@@ -133,7 +157,8 @@ Result<Package> parse_package(const uint8_t* data, size_t size, const ReadOption
   if (sections.unknown > 0 && options.warnings)
     options.warnings->push_back("sections of a newer format that were left out: " + std::to_string(sections.unknown));
   Budget budget(decoding_budget(size));
-  MIEN_RETURN_IF_ERROR(decode_graph(data, sections, options.check_weights, &budget, &package.graph));
+  MIEN_RETURN_IF_ERROR(decode_graph(data, sections, options, &budget, &package.graph));
+  MIEN_RETURN_IF_ERROR(check_least_version(data, package.graph));
   MIEN_RETURN_IF_ERROR(decode_records(data, sections, &budget, &package));
   MIEN_RETURN_IF_ERROR(decode_optional(data, sections, &budget, &package));
   const Entry& graph = sections.of[kGraph];
@@ -146,10 +171,10 @@ Result<Package> parse_package(const uint8_t* data, size_t size, const ReadOption
 
 namespace {
 
-// Lets every constant keep `owner` alive.
+// Lets every constant that lies in the file keep `owner` alive.
 void own_constants(Graph& graph, const std::shared_ptr<const void>& owner, Constant::Memory memory) {
   for (Value& value : graph.values) {
-    if (value.is_constant()) value.constant = {value.constant.data, owner, memory};
+    if (stored(value) == Stored::f32) value.constant = {value.constant.data, owner, memory};
   }
 }
 
@@ -160,7 +185,7 @@ Status move_constants(Graph& graph, const uint8_t* data, size_t size, const Read
   if (storage->failed()) return {Code::out_of_memory, "out of memory"};
   std::memcpy(storage->data(), data, size);
   for (Value& value : graph.values) {
-    if (!value.is_constant()) continue;
+    if (stored(value) != Stored::f32) continue;
     const ptrdiff_t offset = reinterpret_cast<const uint8_t*>(value.constant.data) - data;
     value.constant.data = storage->data() + offset / static_cast<ptrdiff_t>(sizeof(float));
   }

@@ -11,6 +11,7 @@
 #include "engine/file/flat_file.h"
 #include "engine/file/package.h"
 #include "engine/file/replace_file.h"
+#include "engine/half.h"
 
 namespace mien {
 namespace file {
@@ -57,7 +58,7 @@ Part encoded(Section section, Fields fields) {
 }
 
 uint64_t bytes_of(const Value& value) {
-  return static_cast<uint64_t>(value.shape.elements()) * sizeof(float);
+  return stored_bytes(stored(value), value.shape.elements());
 }
 
 // REQUIRES: infer_shapes was ok, so that no constant has more than 2^31 elements and no graph more than 2^31 values:
@@ -73,14 +74,32 @@ uint64_t weights_size(const Graph& graph) {
 void write_weights(const Graph& graph, uint8_t* to) {
   for (const Value& value : graph.values) {
     if (!value.is_constant()) continue;
-    std::memcpy(to, value.constant.data, bytes_of(value));
+    if (value.constant.half) {
+      for (int64_t i = 0; i < value.shape.elements(); ++i) store(to + 2 * i, half_of(value.constant.data[i]));
+    } else {
+      std::memcpy(to, value.constant.data, bytes_of(value));
+    }
     to += aligned(bytes_of(value));
   }
 }
 
+// What is marked as half must be no other number when it is read again.
+Status check_halves(const Graph& graph) {
+  for (const Value& value : graph.values) {
+    if (!value.is_constant() || !value.constant.half) continue;
+    for (int64_t i = 0; i < value.shape.elements(); ++i) {
+      const float v = value.constant.data[i];
+      if (float_of(half_of(v)) != v)
+        return {Code::bad_argument, "the constant '" + value.name + "' is to be stored as float16, and its element " +
+                                        std::to_string(i) + " is none"};
+    }
+  }
+  return {};
+}
+
 // REQUIRES: the package and the graph outlive the parts.
 std::vector<Part> parts_of(const Package& package, const Graph& graph) {
-  const auto constant = [](Encoder& io, const Value& value) { io.flag(value.is_constant()); };
+  const auto constant = [](Encoder& io, const Value& value) { io.choice(stored(value), Stored::f16); };
   std::vector<Part> parts;
   parts.push_back(encoded(kGraph, [&](Encoder& io) { graph_fields(io, graph, constant); }));
   parts.push_back(encoded(kInput, [&](Encoder& io) { input_fields(io, package.input); }));
@@ -95,6 +114,10 @@ std::vector<Part> parts_of(const Package& package, const Graph& graph) {
 
 }  // namespace
 
+bool has_halves(const Graph& graph) {
+  return std::any_of(graph.values.begin(), graph.values.end(), [](const Value& v) { return stored(v) == Stored::f16; });
+}
+
 Part encoded_face(const FaceRecord& record) {
   return encoded(kFace, [&](Encoder& io) { face_fields(io, record); });
 }
@@ -104,7 +127,10 @@ Part encoded_face(const FaceRecord& record) {
 Result<std::vector<uint8_t>> serialize(const Package& package) try {
   MIEN_RETURN_IF_ERROR(check_constants_held(package.graph));
   const Graph graph = file::without_unused(package.graph);
-  std::vector<uint8_t> bytes = file::assemble({}, file::parts_of(package, graph));
+  MIEN_RETURN_IF_ERROR(file::check_halves(graph));
+  file::Header header;
+  if (file::has_halves(graph)) header.least_minor = file::kLeastMinorOfHalf;
+  std::vector<uint8_t> bytes = file::assemble(header, file::parts_of(package, graph));
   // What cannot be read back (NaN weights, names that are not text, records that do not fit) must not be written.
   if (const Result<Package> back = file::parse_package(bytes.data(), bytes.size(), {}); !back.ok())
     return Status{Code::bad_argument, "the model cannot be stored: " + back.status().message()};

@@ -40,9 +40,13 @@ inline bool is_optional(Section section) {
   return section == kGolden || section == kFace;
 }
 
+// What a value of the graph has in the weights section.
+enum class Stored : uint8_t { nothing = 0, f32 = 1, f16 = 2 };
+inline constexpr uint16_t kLeastMinorOfHalf = 2;  // a reader of 1.0 or 1.1 knows no f16
+
 struct Header {
   uint16_t major = kFormatMajor, minor = kFormatMinor;
-  uint16_t least_major = 1, least_minor = 0;  // of the reader; 1.0 skips what came later
+  uint16_t least_major = 1, least_minor = 0;  // of the reader; 1.0 skips what came later, save f16 weights
   uint32_t sections = 0;
   uint64_t file_size = 0;
   uint64_t table_hash = 0;

@@ -9,6 +9,7 @@
 #include "converters/presets.h"
 #include "converters/sha256.h"
 #include "engine/file/flat_file.h"
+#include "engine/half.h"
 #include "tests/converters/onnx_writer.h"
 
 namespace mien::testing {
@@ -90,6 +91,39 @@ TEST(Convert, TwiceIsTheSameToTheByte) {
   const Result<Package> first = convert({file.path()}, {}, &a), second = convert({file.path()}, {}, &b);
   ASSERT_TRUE(first.ok() && second.ok());
   EXPECT_EQ(*serialize(*first), *serialize(*second));
+}
+
+TEST(Convert, HalfWeightsAreRoundedAndProven) {
+  const TempFile file(network());
+  ConvertOptions options;
+  options.half = true;
+  ConvertReport report;
+  Result<Package> package = convert({file.path()}, options, &report);
+  ASSERT_TRUE(package.ok()) << package.status().message();
+  EXPECT_GT(report.proof.outputs.at(0).cosine, 0.999999);
+  int halves = 0, vectors = 0;
+  for (const Value& value : package->graph.values) {
+    if (!value.is_constant()) continue;
+    EXPECT_EQ(value.constant.half, value.shape.rank >= 2) << value.name;
+    ++(value.constant.half ? halves : vectors);
+    for (int64_t i = 0; value.constant.half && i < value.shape.elements(); ++i)
+      EXPECT_EQ(value.constant.data[i], float_of(half_of(value.constant.data[i])));
+  }
+  EXPECT_EQ(halves, 1);
+  EXPECT_EQ(vectors, 1);
+}
+
+TEST(Convert, WeightsThatFloat16CannotHold) {
+  OnnxWriter w(13, {0, 3, 8, 8});
+  w.weight("w", {1, 3, 1, 1}, {1, 2, 70000});
+  w.node("Conv", {"x", "w"});
+  const TempFile file(w.bytes());
+  ConvertOptions options;
+  options.half = true;
+  ConvertReport report;
+  const Status status = convert({file.path()}, options, &report).status();
+  EXPECT_EQ(status.code(), Code::check_failed);
+  EXPECT_NE(status.message().find("70000"), std::string::npos) << status.message();
 }
 
 TEST(Convert, LimitsThatCannotBeMetFailTheProof) {

@@ -34,7 +34,7 @@ TEST(FaceSection, StandsLastIsNotCriticalAndNeedsNoNewReader) {
   EXPECT_EQ(table[6].flags, 0u);
   EXPECT_GT(table[6].offset, table[5].offset);
   EXPECT_EQ(file::load<uint16_t>(bytes.data() + 12), 1);
-  EXPECT_EQ(file::load<uint16_t>(bytes.data() + 14), 1);
+  EXPECT_EQ(file::load<uint16_t>(bytes.data() + 14), 2);
   EXPECT_EQ(file::load<uint16_t>(bytes.data() + 16), 1);
   EXPECT_EQ(file::load<uint16_t>(bytes.data() + 18), 0);
 }

@@ -160,9 +160,11 @@ TEST(Hostile, NewerFormats) {
     uint16_t major, minor, least_major, least_minor;
     Code code;
   };
-  const Case cases[] = {{1, 9, 1, 0, Code::ok},          {2, 0, 1, 0, Code::ok},      {2, 0, 2, 0, Code::unsupported},
-                        {1, 9, 1, 1, Code::ok},          {1, 9, 1, 2, Code::unsupported},
-                        {1, 0, 1, 1, Code::corrupt},     {0, 9, 0, 9, Code::corrupt}, {1, 0, 2, 0, Code::corrupt}};
+  const Case cases[] = {{1, 9, 1, 0, Code::ok},      {2, 0, 1, 0, Code::ok},
+                        {2, 0, 2, 0, Code::unsupported}, {1, 9, 1, 1, Code::ok},
+                        {1, 9, 1, 2, Code::ok},      {1, 9, 1, 3, Code::unsupported},
+                        {1, 0, 1, 1, Code::corrupt}, {0, 9, 0, 9, Code::corrupt},
+                        {1, 0, 2, 0, Code::corrupt}};
   for (const Case& one : cases) {
     std::vector<uint8_t> bytes = bytes_of(tiny());
     file::store(bytes.data() + 12, one.major);

@@ -1,6 +1,6 @@
 // write_case FOLDER ISA [MODEL.mien PICTURE]: a model, a raw crop, and what the full build says its embedding is, as
-// files for examples/minimal. Without a model one with untrained, seeded weights and a made-up crop: what is compared are
-// bits. The picture must be a crop of the model's input size.
+// files for examples/minimal. Without a model one with untrained, seeded weights and a made-up crop: what is compared
+// are bits. The picture must be a crop of the model's input size.
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -59,8 +59,7 @@ int main(int argc, char** argv) try {
   mien::LoadOptions options;
   options.isa = argv[2];
   const mien::abi1::Model model = mien::abi1::Model::load(model_path, options);
-  const std::vector<uint8_t> crop =
-      argc == 5 ? decoded_crop(argv[4], model.picture()) : made_up_crop(model.picture());
+  const std::vector<uint8_t> crop = argc == 5 ? decoded_crop(argv[4], model.picture()) : made_up_crop(model.picture());
   mien::abi1::Session session(model);
   write(folder + "/crop.rgb", crop);
   write(folder + "/expected.f32", session.embed(crop.data()));

@@ -1,0 +1,149 @@
+"""The figures of the two flat files, all through the engine, on people that neither was trained on.
+
+Recogniser: LFW's folds 9 and 10 with the teacher's alignment, with the crop three pixels off, and end to end with this
+detector; the teacher's own figures beside them; optionally a folder of crops of 112 x 112 named PERSON_NUMBER.png.
+Detector: the faces that the teacher sees in the held-out pictures and in optional folders of photographs.
+"""
+import argparse
+import json
+import os
+
+import numpy as np
+
+import faces
+import geometry
+import lfw
+import pairs as figures
+from mien import Mien
+from recogniser import SIDE
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pictures", required=True, help="folder of LFW's pictures")
+    parser.add_argument("--pairs", required=True, help="LFW's pairs.txt")
+    parser.add_argument("--mien", required=True, help="the command")
+    parser.add_argument("--recogniser", help=".mien of the recogniser")
+    parser.add_argument("--detector", help=".mien of the detector")
+    parser.add_argument("--teacher", required=True, help=".mien of the recogniser's teacher")
+    parser.add_argument("--teacher-detector", required=True, help=".mien of the detector's first teacher")
+    parser.add_argument("--crops", help="folder of aligned crops of 112 x 112, PERSON_NUMBER.png")
+    parser.add_argument("--photos", help="folder of photographs for the detector")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--out", required=True, help="the figures as JSON")
+    return parser.parse_args()
+
+
+def held_out_paths(folder, pairs):
+    paths = lfw.pictures(folder)
+    wanted = {name for fold in lfw.HELD_OUT_FOLDS
+              for a, b, _ in pairs[fold * lfw.PAIRS_PER_FOLD:(fold + 1) * lfw.PAIRS_PER_FOLD] for name in (a, b)}
+    return {name: paths[name] for name in sorted(wanted)}
+
+
+def unit(rows):
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def central_faces(mien, detector, paths):
+    found = mien.detect(detector, list(paths.values()), size=256)
+    return {name: faces.central(found[path], 250, 250) for name, path in paths.items()}
+
+
+def embedded(mien, model, side, paths, central, offset=(0, 0)):
+    """{name: embedding} of the faces in `central`; the crop begins `offset` pixels of 112 beside its place."""
+    names, crops = [name for name in paths if central[name]], []
+    for name in names:
+        target = (geometry.TEMPLATE - np.array(offset)) * side / 112
+        matrix = geometry.fit_similarity(np.asarray(central[name]["landmarks"], float), target)
+        crops.append(geometry.warp(faces.load(paths[name]), matrix, side, side))
+    return dict(zip(names, unit(mien.run(model, np.stack(crops)))))
+
+
+def recognition(args, mien, pairs, report):
+    paths = held_out_paths(args.pictures, pairs)
+    central = central_faces(mien, args.teacher_detector, paths)
+    report["teacher"] = figures.verification(embedded(mien, args.teacher, 112, paths, central), pairs)
+    if not args.recogniser:
+        return
+    report["recogniser"] = figures.verification(embedded(mien, args.recogniser, SIDE, paths, central), pairs)
+    report["three_pixels_off"] = [
+        figures.verification(embedded(mien, args.recogniser, SIDE, paths, central, offset), pairs)
+        for offset in ((3, 0), (-3, 0), (0, 3), (0, -3))]
+    if args.detector:
+        own = central_faces(mien, args.detector, paths)
+        report["end_to_end"] = figures.verification(embedded(mien, args.recogniser, SIDE, paths, own), pairs)
+        report["pictures_without_a_face"] = sum(face is None for face in own.values())
+
+
+def crop_figures(mien, model, side, folder):
+    """Of all pairs of a folder of crops: the curve's area, mean cosines, the least and the most of them."""
+    files = sorted(os.listdir(folder))
+    shrink = np.array([[side / 112, 0, 0], [0, side / 112, 0]])
+    crops = np.stack([geometry.warp(faces.load(os.path.join(folder, f)), shrink, side, side) for f in files])
+    cosines = np.matmul(*(lambda e: (e, e.T))(unit(mien.run(model, crops))))
+    upper = np.triu_indices(len(files), 1)
+    person = np.array([f.split("_")[0] for f in files])
+    same, scores = (person[:, None] == person)[upper], cosines[upper]
+    return {"crops": len(files), "same": int(same.sum()), "different": int((~same).sum()),
+            "auc": float(figures.area(scores, same)), "mean_same": float(scores[same].mean()),
+            "mean_different": float(scores[~same].mean()), "least_same": float(scores[same].min()),
+            "most_different": float(scores[~same].max()), "tar_at_far_1e-2": figures.tar_at(scores, same, 0.01)[0]}
+
+
+def box_overlap(a, b):
+    w, h = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    if w <= 0 or h <= 0:
+        return 0.0
+    return w * h / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - w * h)
+
+
+def compare(mine, sure, unsure):
+    """Of one picture: faces of the teacher that are found, faces that it does not know of, landmarks' mean distances in
+    eye distances. What only a hesitant teacher sees is neither demanded nor counted as false."""
+    found, away, left = 0, [], list(mine)
+    for face in sure:
+        match = max(left, key=lambda m: box_overlap(m["box"], face["box"]), default=None)
+        if match is None or box_overlap(match["box"], face["box"]) < 0.5:
+            continue
+        left.remove(match)
+        found += 1
+        a, b = np.array(match["landmarks"]), np.array(face["landmarks"])
+        away.append(float(np.linalg.norm(a - b, axis=1).mean() / max(1.0, np.linalg.norm(b[0] - b[1]))))
+    false = sum(all(box_overlap(m["box"], other["box"]) < 0.3 for other in unsure + sure) for m in left)
+    return found, false, away
+
+
+def detection(mien, detector, teacher, paths, size, own_size):
+    mine = mien.detect(detector, paths, own_size)
+    sure = mien.detect(teacher, paths, size, ["--min-score", "0.8"])
+    unsure = mien.detect(teacher, paths, size, ["--min-score", "0.2"])
+    rows = [compare(mine[path], sure[path], unsure[path]) for path in paths]
+    total = sum(len(sure[path]) for path in paths)
+    found, false, away = sum(r[0] for r in rows), sum(r[1] for r in rows), [a for r in rows for a in r[2]]
+    return {"pictures": len(paths), "faces_of_teacher": total, "found": found / total, "false": false / total,
+            "landmarks_off": float(np.mean(away))}
+
+
+def main():
+    args = arguments()
+    mien, pairs, report = Mien(args.mien, args.threads), lfw.read_pairs(args.pairs), {}
+    recognition(args, mien, pairs, report)
+    if args.crops:
+        report["crops_of_teacher"] = crop_figures(mien, args.teacher, 112, args.crops)
+        if args.recogniser:
+            report["crops"] = crop_figures(mien, args.recogniser, SIDE, args.crops)
+    if args.detector:
+        held_out = list(held_out_paths(args.pictures, pairs).values())
+        for name, own in (("detector_held_out", 256), ("detector_held_out_half_size", 128)):
+            report[name] = detection(mien, args.detector, args.teacher_detector, held_out, 256, own)
+        if args.photos:
+            photos = sorted(os.path.join(args.photos, f) for f in os.listdir(args.photos))
+            report["detector_photos"] = detection(mien, args.detector, args.teacher_detector, photos, 640, 640)
+    with open(args.out, "w", encoding="utf-8") as file:
+        json.dump(report, file, indent=1)
+    print(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()

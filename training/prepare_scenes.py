@@ -1,0 +1,48 @@
+"""From LFW's pictures to the scenes that the detector is trained on, in parts. What is there already stays."""
+import argparse
+import os
+
+import numpy as np
+
+import faces
+import scenes
+from mien import Mien
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pictures", required=True, help="folder of LFW's pictures, one folder for each person")
+    parser.add_argument("--faces", required=True, help="folder of prepare_faces.py: detections.json, held_out.txt")
+    parser.add_argument("--mien", required=True, help="the command")
+    parser.add_argument("--second", required=True, help=".mien of the second teacher")
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--parts", type=int, default=8)
+    parser.add_argument("--part-size", type=int, default=1500)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+def main():
+    args = arguments()
+    os.makedirs(args.out, exist_ok=True)
+    mien = Mien(args.mien, args.threads)
+    with open(os.path.join(args.faces, "held_out.txt"), encoding="utf-8") as file:
+        held_out = {line.strip() for line in file}
+    paths = scenes.trained_paths(args.pictures, held_out)
+    first = faces.detect_all(mien, None, {}, os.path.join(args.faces, "detections.json"))
+    second = faces.detect_all(mien, args.second, paths, os.path.join(args.out, "second.json"))
+    labels = {name: scenes.agreed(first.get(name, []), second[name]) for name in paths}
+    for part in range(args.parts):
+        path = os.path.join(args.out, f"labels_{part}.npy")
+        if os.path.exists(path):
+            continue
+        composer = scenes.Composer(paths, labels, args.seed * 1000 + part)
+        made = [composer.scene() for _ in range(args.part_size)]
+        faces.save(os.path.join(args.out, f"scenes_{part}.npy"), np.stack([picture for picture, _ in made]))
+        faces.save(path, np.stack([rows for _, rows in made]))
+        print(f"part {part} of the scenes", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+#!/bin/sh
+# From LFW's pictures to the two built-in models, their figures and their curves: training/README.md.
+# usage: run.sh --pictures DIR --pairs FILE --mien COMMAND --detector RETINAFACE.mien --second-detector YUNET.mien
+#               --teacher MOBILEFACENET_RELU6.mien --work DIR [--crops DIR] [--photos DIR] [--python PYTHON]
+set -eu
+python=python3 more=
+while [ $# -ge 2 ]; do
+  case $1 in
+    --pictures) pictures=$2 ;;
+    --pairs) pairs=$2 ;;
+    --mien) mien=$2 ;;
+    --detector) detector=$2 ;;
+    --second-detector) second=$2 ;;
+    --teacher) teacher=$2 ;;
+    --work) work=$2 ;;
+    --crops | --photos) more="$more $1 $2" ;;
+    --python) python=$2 ;;
+    *) echo "run.sh: $1: see the first lines of this file" >&2; exit 2 ;;
+  esac
+  shift 2
+done
+here=$(dirname "$0")
+run() { script=$1; shift; "$python" -u "$here/$script" "$@"; }
+
+run prepare_faces.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" --detector "$detector" \
+  --teacher "$teacher" --out "$work/faces"
+run train_recogniser.py --data "$work/faces" --out "$work/recogniser" --steps 16000 --decay 5000
+run prepare_scenes.py --pictures "$pictures" --faces "$work/faces" --mien "$mien" --second "$second" \
+  --out "$work/scenes"
+run train_detector.py --data "$work/scenes" --out "$work/detector" --steps 8000 --decay 2500
+for network in recogniser detector; do
+  run export.py $network --state "$work/$network/state.pt" --mien "$mien" --out "$work/$network.mien"
+  run curves.py $network "$work/$network/log.csv" "$work/$network.svg"
+done
+run store_thresholds.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" --detector "$detector" \
+  "$work/recogniser.mien"
+# shellcheck disable=SC2086
+run evaluate.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" --teacher "$teacher" \
+  --teacher-detector "$detector" --recogniser "$work/recogniser.mien" --detector "$work/detector.mien" \
+  --out "$work/figures.json" $more

@@ -1,0 +1,53 @@
+"""What both trainings share: the rate of learning, the averaged weights, the state that a run goes on from."""
+import copy
+import os
+
+import torch
+
+
+def rate_at(step, steps, rate, decay, warm_up=200):
+    """Constant after a warm-up; over the last `decay` steps it falls to nothing."""
+    if step < warm_up:
+        return rate * (step + 1) / warm_up
+    return rate * min(1.0, (steps - step) / decay) if decay else rate
+
+
+class State:
+    """A network, the moving average of its weights, its optimiser, and the file that keeps them."""
+
+    def __init__(self, network, folder, weight_decay=0.02):
+        os.makedirs(folder, exist_ok=True)
+        self.network, self.average = network, copy.deepcopy(network)
+        heavy = [p for p in network.parameters() if p.ndim > 1]
+        flat = [p for p in network.parameters() if p.ndim == 1]
+        self.optimiser = torch.optim.AdamW([{"params": heavy, "weight_decay": weight_decay},
+                                            {"params": flat, "weight_decay": 0.0}])
+        self.step, self._path = 0, os.path.join(folder, "state.pt")
+        if os.path.exists(self._path):
+            kept = torch.load(self._path)
+            self.network.load_state_dict(kept["network"])
+            self.average.load_state_dict(kept["average"])
+            self.optimiser.load_state_dict(kept["optimiser"])
+            self.step = kept["step"]
+
+    def learn(self, loss, rate):
+        """One step down the gradient of the loss."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimiser.step()
+        self._average_in()
+        self.step += 1
+
+    @torch.no_grad()
+    def _average_in(self):
+        keep = min(0.998, (1 + self.step) / (20 + self.step))
+        for a, b in zip(self.average.state_dict().values(), self.network.state_dict().values()):
+            a.copy_(a * keep + b * (1 - keep) if a.is_floating_point() else b)
+
+    def save(self):
+        torch.save({"network": self.network.state_dict(), "average": self.average.state_dict(),
+                    "optimiser": self.optimiser.state_dict(), "step": self.step}, self._path + ".part")
+        os.replace(self._path + ".part", self._path)

@@ -1,0 +1,101 @@
+"""Teaches the detector where the teachers see faces in composed scenes. Goes on from its last state if there is one.
+
+A row of the log: step, seconds of this run, the three parts of the loss since the last row, rate, scenes a second.
+"""
+import argparse
+import csv
+import os
+import time
+
+import numpy as np
+import torch
+
+import augment
+import scenes
+import targets
+from detector import Detector
+from schedule import State, rate_at
+
+_MIRRORED = [1, 0, 2, 4, 3]
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", required=True, help="folder of prepare_scenes.py")
+    parser.add_argument("--out", required=True, help="folder for states and the log")
+    parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--decay", type=int, default=0, help="the last steps, over which the rate falls to 0")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--log-every", type=int, default=50)
+    return parser.parse_args()
+
+
+class Scenes:
+    """Those of prepare_scenes.py, in parts; the parts that are there are used."""
+
+    def __init__(self, folder):
+        self._folder, self._pictures, self._labels = folder, [], []
+        self.look()
+
+    def look(self):
+        while os.path.exists(os.path.join(self._folder, f"labels_{len(self._labels)}.npy")):
+            part = len(self._labels)
+            self._pictures.append(np.load(os.path.join(self._folder, f"scenes_{part}.npy"), mmap_mode="r"))
+            self._labels.append(torch.from_numpy(np.load(os.path.join(self._folder, f"labels_{part}.npy"))))
+
+    def draw(self, count, random):
+        part = random.integers(len(self._labels))
+        at = np.sort(random.integers(len(self._labels[part]), size=count))
+        return torch.from_numpy(self._pictures[part][at]).permute(0, 3, 1, 2).float(), self._labels[part][at]
+
+
+def mirrored(pictures, labels, chosen):
+    """Those of `chosen` the other way round."""
+    turned = labels.clone()
+    turned[..., 0:14:2] = scenes.SIDE - labels[..., 0:14:2]
+    turned[..., [0, 2]] = turned[..., [2, 0]]
+    turned[..., 4:14] = turned[..., 4:14].unflatten(-1, (5, 2))[..., _MIRRORED, :].flatten(-2)
+    faces = (labels[..., 14:] >= 0) & chosen[:, None, None]
+    return (torch.where(chosen[:, None, None, None], pictures.flip(3), pictures),
+            torch.where(faces, turned, labels))
+
+
+def main():
+    args = arguments()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    data, grid = Scenes(args.data), targets.places(scenes.SIDE)
+    state = State(Detector().to(memory_format=torch.channels_last), args.out)
+    random = np.random.default_rng([args.seed, state.step])
+    generator = torch.Generator().manual_seed(args.seed * 1000003 + state.step)
+    log = open(os.path.join(args.out, "log.csv"), "a", newline="", encoding="utf-8")
+    writer = csv.writer(log)
+    began, since, losses = time.time(), time.time(), []
+    while state.step < args.steps:
+        rate = rate_at(state.step, args.steps, args.rate, args.decay)
+        pictures, labels = data.draw(args.batch, random)
+        pictures, labels = mirrored(pictures, labels, torch.rand(args.batch, generator=generator) < 0.5)
+        state.network.train()
+        inputs = augment.relit(pictures, generator).contiguous(memory_format=torch.channels_last)
+        loss, parts = targets.distance(state.network(inputs), labels, grid)
+        state.learn(loss, rate)
+        losses.append(list(parts.values()))
+        last = state.step == args.steps
+        if state.step % args.log_every == 0 or last:
+            pace = args.batch * len(losses) / (time.time() - since)
+            row = [state.step, round(time.time() - began), *(f"{p:.4f}" for p in np.mean(losses, axis=0)),
+                   f"{rate:.5f}", f"{pace:.0f}"]
+            writer.writerow(row)
+            log.flush()
+            print(*row, flush=True)
+            since, losses = time.time(), []
+        if state.step % 100 == 0 or last:
+            data.look()
+            state.save()
+
+
+if __name__ == "__main__":
+    main()
