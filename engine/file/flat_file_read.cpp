@@ -1,4 +1,5 @@
 // From bytes to a package, in the order: container, hashes, fields, canonical form, graph, records.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -148,6 +149,10 @@ Status check_least_version(const uint8_t* data, const Graph& graph) {
 }
 
 }  // namespace
+
+bool has_halves(const Graph& graph) {
+  return std::any_of(graph.values.begin(), graph.values.end(), [](const Value& v) { return stored(v) == Stored::f16; });
+}
 
 Result<Package> parse_package(const uint8_t* data, size_t size, const ReadOptions& options) {
   Sections sections;

@@ -114,10 +114,6 @@ std::vector<Part> parts_of(const Package& package, const Graph& graph) {
 
 }  // namespace
 
-bool has_halves(const Graph& graph) {
-  return std::any_of(graph.values.begin(), graph.values.end(), [](const Value& v) { return stored(v) == Stored::f16; });
-}
-
 Part encoded_face(const FaceRecord& record) {
   return encoded(kFace, [&](Encoder& io) { face_fields(io, record); });
 }

@@ -398,7 +398,8 @@ TEST_F(CApi, IsaAndLog) {
   EXPECT_NE(lines.find(std::string("0loaded 'sample' for ") + options.isa), std::string::npos) << lines;
   EXPECT_NE(lines.find("1the weights were not checked\n"), std::string::npos) << lines;
   if (kernels::best_kernels()->name != std::string(options.isa)) {
-    EXPECT_NE(lines.find(std::string("1planned for ") + options.isa + ", and this CPU has "), std::string::npos) << lines;
+    EXPECT_NE(lines.find(std::string("1planned for ") + options.isa + ", and this CPU has "), std::string::npos)
+        << lines;
   }
   lines.clear();
   options.isa = nullptr;
