@@ -43,16 +43,17 @@ Status Detector::refine_in(const Picture& picture, Face* face) {
   if (!found.ok()) return found.status();
   Planned& planned = **found;
   std::vector<Landmarks> seen = {face->landmarks};
+  std::vector<float> other(planned.input.size());
   for (const double sides : kSides) {
     const Similarity close = close_up(face->box, sides, kCloseUp);
     const Box expected = apply(close, face->box);
-    std::vector<float> input(planned.input.size());
-    MIEN_RETURN_IF_ERROR(fill_input(warp(picture, close, kCloseUp, kCloseUp), planned.record, input.data()));
+    MIEN_RETURN_IF_ERROR(
+        fill_input(warp(picture, close, kCloseUp, kCloseUp), planned.record, planned.input.data()));
     for (const bool mirror : {false, true}) {
-      if (mirror)
-        mirror_input(input.data(), planned.record, planned.input.data());
-      else
-        planned.input = input;
+      if (mirror) {
+        mirror_input(planned.input.data(), planned.record, other.data());
+        std::swap(planned.input, other);
+      }
       Result<std::vector<Face>> faces = run(planned, std::min(kLeastScore, score_threshold_));
       if (!faces.ok()) return faces.status();
       suppress(&*faces);

@@ -72,12 +72,15 @@ std::string png_decoder() { return "stb_image " MIEN_STB_VERSION; }
 
 #ifdef MIEN_STB_JPEG
 
-Result<Picture> decode_jpeg(const uint8_t* data, size_t size, const DecodeOptions& options) {
+Result<Picture> decode_jpeg(const uint8_t* data, size_t size, const DecodeOptions& options, const PixelBox* part) {
   constexpr uint8_t kEnd[] = {0xFF, 0xD9};
   if (std::search(data, data + size, kEnd, kEnd + 2) == data + size)
     return Status(Code::corrupt, "JPEG: no end of image marker: the file ends too early");
-  return decode(data, size, options, "JPEG");
+  Result<Picture> picture = decode(data, size, options, "JPEG");
+  return picture.ok() && part != nullptr ? cut(*picture, *part) : std::move(picture);
 }
+
+bool jpeg_reduces() { return false; }
 
 std::string jpeg_decoder() { return "stb_image " MIEN_STB_VERSION; }
 
