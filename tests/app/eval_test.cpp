@@ -1,7 +1,10 @@
 // The verb eval on a small network and small sets: what it says, in which form, and what it refuses.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <png.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -170,6 +173,22 @@ TEST(Eval, WhatWasMeasuredIsPrintedBeforeItIsStored) {
   EXPECT_EQ(failed.code, 5) << failed.err;
   EXPECT_EQ(json::parse(failed.out, nullptr, false)["pairs"], kPairs);
   EXPECT_NE(failed.err.find("/proc/nothing"), std::string::npos) << failed.err;
+}
+
+// The model by way of its open descriptor: it can be read there, and nothing can be written beside it.
+TEST(Eval, AModelThatCannotBeWrittenIsNamedAfterWhatWasMeasured) {
+  const std::string model = tiny_model();
+  const int descriptor = open(model.c_str(), O_RDONLY);
+  ASSERT_GE(descriptor, 0);
+  const std::string path = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(descriptor);
+  const auto before = bytes_of(model);
+  const Outcome failed = mien({"eval", path, "--bin", small_set(), "--store", "--json"});
+  close(descriptor);
+  EXPECT_EQ(failed.code, 5) << failed.err;
+  EXPECT_EQ(json::parse(failed.out, nullptr, false)["pairs"], kPairs);
+  EXPECT_EQ(failed.err.rfind("mien: error: " + path + ": ", 0), 0u) << failed.err;
+  EXPECT_EQ(std::count(failed.err.begin(), failed.err.end(), '\n'), 1) << failed.err;
+  EXPECT_EQ(bytes_of(model), before);
 }
 
 TEST(EmbedSet, FittedPictures) {
