@@ -3,6 +3,8 @@
 // are refined, the detector's on 80 close-ups. The two take turns; the medians are compared, and those of each stage
 // by itself stand beside them. Trained networks and photographs are sought in ../shared/data, and without them there is
 // nothing to measure.
+#include "face/photograph.h"
+
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -14,7 +16,6 @@
 
 #include "converters/convert.h"
 #include "engine/resize_input.h"
-#include "face/photograph.h"
 #include "face/recognize.h"
 #include "face/warp.h"
 #include "tests/face/written_pictures.h"
@@ -54,7 +55,8 @@ struct Networks {
   std::unique_ptr<Session> close_up_alone;
 };
 
-Result<std::unique_ptr<Session>> session_of(const Package& package, int height, int width, const SessionOptions& options) {
+Result<std::unique_ptr<Session>> session_of(const Package& package, int height, int width,
+                                            const SessionOptions& options) {
   Result<Package> resized = with_input_size(package, height, width);
   if (!resized.ok()) return resized.status();
   const auto model = Model::create(std::move(*resized));
@@ -252,10 +254,7 @@ void add_rows() {
         const std::string name = std::string(progressive ? "progressive" : "baseline") +
                                  (refining ? "/refining" : "/quick") + "/threads" + std::to_string(threads);
         const auto row = [=](benchmark::State& state) { photograph_row(state, progressive, refining, threads); };
-        benchmark::RegisterBenchmark(name.c_str(), row)
-            ->UseManualTime()
-            ->Iterations(15)
-            ->Unit(benchmark::kMillisecond);
+        benchmark::RegisterBenchmark(name.c_str(), row)->UseManualTime()->Iterations(15)->Unit(benchmark::kMillisecond);
       }
 }
 

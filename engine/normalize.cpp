@@ -37,8 +37,7 @@ Status normalize_pixels(const uint8_t* rgb, const InputRecord& record, float* in
   const int64_t pixel_step = planes ? 1 : record.channels;
   const int64_t channel_step = planes ? pixels : 1;
   for (int32_t c = 0; c < record.channels; ++c) {
-    const auto values =
-        normalized_values(record.mean[static_cast<size_t>(c)], record.scale[static_cast<size_t>(c)]);
+    const auto values = normalized_values(record.mean[static_cast<size_t>(c)], record.scale[static_cast<size_t>(c)]);
     float* out = input + c * channel_step;
     if (record.color == ColorOrder::gray) {
       for (int64_t p = 0; p < pixels; ++p) out[p * pixel_step] = values[grey_of(rgb + 3 * p)];

@@ -12,16 +12,16 @@
 namespace mien {
 namespace {
 
-constexpr int kCloseUp = 256;              // pixels a side
-constexpr double kSides[] = {1.25, 1.5};   // of the longer side of the box: faces of 205 and of 171 pixels
-constexpr float kLeastScore = 0.3f;        // that it is a face is known already
-constexpr double kLeastOverlap = 0.3;      // of its box and the one that is looked for
-constexpr float kMostPixels = 1e6f;        // no coordinate of a box is larger
+constexpr int kCloseUp = 256;             // pixels a side
+constexpr double kSides[] = {1.25, 1.5};  // of the longer side of the box: faces of 205 and of 171 pixels
+constexpr float kLeastScore = 0.3f;       // that it is a face is known already
+constexpr double kLeastOverlap = 0.3;     // of its box and the one that is looked for
+constexpr float kMostPixels = 1e6f;       // no coordinate of a box is larger
 
 bool is_box(const Box& box) {
   // Comparisons that are false for NaN.
-  const bool within = box.left > -kMostPixels && box.top > -kMostPixels && box.right < kMostPixels &&
-                      box.bottom < kMostPixels;
+  const bool within =
+      box.left > -kMostPixels && box.top > -kMostPixels && box.right < kMostPixels && box.bottom < kMostPixels;
   return within && box.width() > 1 && box.height() > 1;
 }
 
@@ -47,8 +47,7 @@ Status Detector::refine_in(const Picture& picture, Face* face) {
   for (const double sides : kSides) {
     const Similarity close = close_up(face->box, sides, kCloseUp);
     const Box expected = apply(close, face->box);
-    MIEN_RETURN_IF_ERROR(
-        fill_input(warp(picture, close, kCloseUp, kCloseUp), planned.record, planned.input.data()));
+    MIEN_RETURN_IF_ERROR(fill_input(warp(picture, close, kCloseUp, kCloseUp), planned.record, planned.input.data()));
     for (const bool mirror : {false, true}) {
       if (mirror) {
         mirror_input(planned.input.data(), planned.record, other.data());

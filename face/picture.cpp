@@ -51,7 +51,9 @@ Result<Picture> decode_upright(const uint8_t* data, size_t size, const DecodeOpt
     PixelBox stored;
     if (part != nullptr) {
       const int32_t reduction = header.jpeg && jpeg_reduces() ? std::max(options.reduction, 1) : 1;
-      const auto reduced = [&](int32_t side) { return static_cast<int32_t>((int64_t{side} + reduction - 1) / reduction); };
+      const auto reduced = [&](int32_t side) {
+        return static_cast<int32_t>((int64_t{side} + reduction - 1) / reduction);
+      };
       stored = as_stored(*part, reduced(header.width), reduced(header.height), orientation);
     }
     Result<Picture> picture = decode(data, size, options, part != nullptr ? &stored : nullptr);
