@@ -1,7 +1,10 @@
 // mien_bench_photograph: from the bytes of a 12-megapixel JPEG with 20 faces to 20 embeddings, and how much longer that
-// takes than its runs of networks alone: one of the detector at 640 and the embedder's on 20 crops. The two take turns;
-// the medians are compared. Trained networks and photographs are sought in ../shared/data, and without them there is
+// takes than its runs of networks alone: one of the detector at 640, the embedder's on 20 crops and, where landmarks
+// are refined, the detector's on 80 close-ups. The two take turns; the medians are compared, and those of each stage
+// by itself stand beside them. Trained networks and photographs are sought in ../shared/data, and without them there is
 // nothing to measure.
+#include "face/photograph.h"
+
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -13,7 +16,6 @@
 
 #include "converters/convert.h"
 #include "engine/resize_input.h"
-#include "face/photograph.h"
 #include "face/recognize.h"
 #include "face/warp.h"
 #include "tests/face/written_pictures.h"
@@ -25,6 +27,8 @@ namespace mien::bench {
 namespace {
 
 const std::string kData = std::string(MIEN_SHARED_DIR) + "/data";
+// Detector::refine has four of each face, of so many pixels a side.
+constexpr int kCloseUps = 4 * 20, kCloseUp = 256;
 constexpr int kColumns = 5, kRows = 4, kFaces = kColumns * kRows, kCellWidth = 800, kCellHeight = 750;
 
 Parallel parallel_of(int threads) {
@@ -48,7 +52,17 @@ struct Networks {
   std::unique_ptr<Detector> detector;
   std::unique_ptr<Embedder> embedder;
   std::unique_ptr<Session> detector_alone;  // for the size that the detector makes of the photograph
+  std::unique_ptr<Session> close_up_alone;
 };
+
+Result<std::unique_ptr<Session>> session_of(const Package& package, int height, int width,
+                                            const SessionOptions& options) {
+  Result<Package> resized = with_input_size(package, height, width);
+  if (!resized.ok()) return resized.status();
+  const auto model = Model::create(std::move(*resized));
+  if (!model.ok()) return model.status();
+  return Session::create(*model, options);
+}
 
 Result<Networks> make_networks(int threads) {
   Result<Package> detector = converted("retinaface_mobilenet025.pth", "");
@@ -58,13 +72,12 @@ Result<Networks> make_networks(int threads) {
   Networks networks;
   DetectorOptions options;
   options.session.parallel = parallel_of(threads);
-  Result<Package> resized = with_input_size(*detector, 480, 640);
-  if (!resized.ok()) return resized.status();
-  const auto alone = Model::create(std::move(*resized));
+  auto alone = session_of(*detector, 480, 640, options.session);
   if (!alone.ok()) return alone.status();
-  auto session = Session::create(*alone, options.session);
-  if (!session.ok()) return session.status();
-  networks.detector_alone = std::move(*session);
+  networks.detector_alone = std::move(*alone);
+  auto close_up = session_of(*detector, kCloseUp, kCloseUp, options.session);
+  if (!close_up.ok()) return close_up.status();
+  networks.close_up_alone = std::move(*close_up);
   auto made = Detector::create(std::move(*detector), options);
   if (!made.ok()) return made.status();
   networks.detector = std::move(*made);
@@ -134,32 +147,70 @@ double median(std::vector<double> times) {
   return times.empty() ? 0 : times[times.size() / 2];
 }
 
-struct Times {
-  std::vector<double> all, decode, networks;
+// The runs of networks, on inputs that were made before.
+struct Runs {
+  std::function<Status()> detector, close_up, embedder;
 };
 
-Status once(Networks& networks, const std::vector<uint8_t>& jpeg, const std::function<Status()>& detector_run,
-            const std::function<Status()>& embedder_run, Times* times) {
+struct Times {
+  std::vector<double> all, networks;
+  std::vector<double> decode, detect, refine, crops, embed;  // the stages, each by itself
+};
+
+std::vector<size_t> all_of(const Photograph& photograph) {
+  std::vector<size_t> which(photograph.faces.size());
+  std::iota(which.begin(), which.end(), size_t{0});
+  return which;
+}
+
+Status from_bytes(Networks& networks, const std::vector<uint8_t>& jpeg, bool refining, Photograph* photograph) {
+  Result<Photograph> found = find_faces(*networks.detector, jpeg);
+  if (!found.ok()) return found.status();
+  *photograph = std::move(*found);
+  const std::vector<size_t> which = all_of(*photograph);
+  if (which.size() != kFaces) return {Code::check_failed, std::to_string(which.size()) + " faces found, not 20"};
+  if (refining) MIEN_RETURN_IF_ERROR(refine_faces(*networks.detector, which, photograph));
+  return embed_faces(*networks.embedder, *photograph, which).status();
+}
+
+Status time_stages(Networks& networks, const std::vector<uint8_t>& jpeg, bool refining, Photograph photograph,
+                   Times* times) {
   Status status;
-  size_t faces = 0;
-  times->all.push_back(milliseconds_of(
-      [&]() -> Status {
-        Result<Photograph> photograph = find_faces(*networks.detector, jpeg);
-        if (!photograph.ok()) return photograph.status();
-        std::vector<size_t> which(photograph->faces.size());
-        std::iota(which.begin(), which.end(), size_t{0});
-        faces = which.size();
-        return embed_faces(*networks.embedder, *photograph, which).status();
-      },
-      &status));
-  if (status.ok() && faces != kFaces) return {Code::check_failed, std::to_string(faces) + " faces found, not 20"};
-  times->networks.push_back(milliseconds_of(detector_run, &status) + milliseconds_of(embedder_run, &status));
-  times->decode.push_back(milliseconds_of(
-      [&] { return decode_for_faces(jpeg.data(), jpeg.size(), networks.detector->max_side()).status(); }, &status));
+  const auto timed = [&](std::vector<double>* stage, const std::function<Status()>& work) {
+    stage->push_back(milliseconds_of(work, &status));
+  };
+  timed(&times->decode,
+        [&] { return decode_for_faces(jpeg.data(), jpeg.size(), networks.detector->max_side()).status(); });
+  timed(&times->detect, [&] { return networks.detector->detect(photograph.seen).status(); });
+  if (refining)
+    timed(&times->refine, [&] { return refine_faces(*networks.detector, all_of(photograph), &photograph); });
+  const Package& package = networks.embedder->session().model().package();
+  std::vector<Picture> crops;
+  timed(&times->crops, [&]() -> Status {
+    auto cut = align_faces(jpeg.data(), jpeg.size(), photograph.seen, photograph.faces, package.input, package.face);
+    if (cut.ok()) crops = std::move(*cut);
+    return cut.status();
+  });
+  if (!status.ok()) return status;
+  std::vector<const Picture*> pointers;
+  for (const Picture& crop : crops) pointers.push_back(&crop);
+  std::vector<float> embeddings(pointers.size() * static_cast<size_t>(networks.embedder->dims()));
+  timed(&times->embed, [&] { return networks.embedder->embed(pointers.data(), kFaces, embeddings.data()); });
   return status;
 }
 
-void photograph_row(benchmark::State& state, bool progressive, int threads) {
+Status once(Networks& networks, const std::vector<uint8_t>& jpeg, bool refining, const Runs& runs, Times* times) {
+  Status status;
+  Photograph photograph;
+  times->all.push_back(milliseconds_of([&] { return from_bytes(networks, jpeg, refining, &photograph); }, &status));
+  if (!status.ok()) return status;
+  double sum = milliseconds_of(runs.detector, &status) + milliseconds_of(runs.embedder, &status);
+  for (int i = 0; refining && i < kCloseUps; ++i) sum += milliseconds_of(runs.close_up, &status);
+  times->networks.push_back(sum);
+  return status.ok() ? time_stages(networks, jpeg, refining, std::move(photograph), times) : status;
+}
+
+void photograph_row(benchmark::State& state, bool progressive, bool refining, int threads) {
   Result<Networks> networks = make_networks(threads);
   if (!networks.ok()) return state.SkipWithError(networks.status().message().c_str());
   const Result<Picture> sheet = compose(*networks->detector);
@@ -169,11 +220,14 @@ void photograph_row(benchmark::State& state, bool progressive, int threads) {
   form.quality = 90;
   form.subsampled = true;
   const std::vector<uint8_t> jpeg = test::write_jpeg(sheet->rgb, sheet->width, sheet->height, form);
-  const auto detector_run = run_of(*networks->detector_alone, 1);
-  const auto embedder_run = run_of(networks->embedder->session(), kFaces);
+  const Runs runs{run_of(*networks->detector_alone, 1), run_of(*networks->close_up_alone, 1),
+                  run_of(networks->embedder->session(), kFaces)};
   Times times;
+  // The networks are planned for their sizes on the first photograph.
+  Status status = once(*networks, jpeg, refining, runs, &times);
+  times = {};
   for (auto _ : state) {
-    const Status status = once(*networks, jpeg, detector_run, embedder_run, &times);
+    if (status.ok()) status = once(*networks, jpeg, refining, runs, &times);
     if (!status.ok()) return state.SkipWithError(status.message().c_str());
     state.SetIterationTime(times.all.back() / 1000);
   }
@@ -181,6 +235,10 @@ void photograph_row(benchmark::State& state, bool progressive, int threads) {
   state.counters["all_ms"] = median(times.all);
   state.counters["networks_ms"] = median(times.networks);
   state.counters["decode_ms"] = median(times.decode);
+  state.counters["detect_ms"] = median(times.detect);
+  if (refining) state.counters["refine_ms"] = median(times.refine);
+  state.counters["crops_ms"] = median(times.crops);
+  state.counters["embed_ms"] = median(times.embed);
   state.counters["ratio"] = median(times.all) / median(times.networks);
 }
 
@@ -191,15 +249,13 @@ void add_rows() {
   const std::vector<int> thread_counts = {1};
 #endif
   for (const int threads : thread_counts)
-    for (const bool progressive : {false, true}) {
-      const std::string name =
-          std::string(progressive ? "progressive" : "baseline") + "/threads" + std::to_string(threads);
-      benchmark::RegisterBenchmark(name.c_str(),
-                                   [=](benchmark::State& state) { photograph_row(state, progressive, threads); })
-          ->UseManualTime()
-          ->Iterations(15)
-          ->Unit(benchmark::kMillisecond);
-    }
+    for (const bool progressive : {false, true})
+      for (const bool refining : {false, true}) {
+        const std::string name = std::string(progressive ? "progressive" : "baseline") +
+                                 (refining ? "/refining" : "/quick") + "/threads" + std::to_string(threads);
+        const auto row = [=](benchmark::State& state) { photograph_row(state, progressive, refining, threads); };
+        benchmark::RegisterBenchmark(name.c_str(), row)->UseManualTime()->Iterations(15)->Unit(benchmark::kMillisecond);
+      }
 }
 
 }  // namespace

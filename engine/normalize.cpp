@@ -1,5 +1,7 @@
 #include "engine/normalize.h"
 
+#include <array>
+
 namespace mien {
 namespace {
 
@@ -15,13 +17,15 @@ Status check(const InputRecord& record) {
 }
 
 // Weights in 1/65536; they add up to 65536, so white stays 255.
-float grey_of(const uint8_t* rgb) {
-  return static_cast<float>((19595 * rgb[0] + 38470 * rgb[1] + 7471 * rgb[2] + 32768) >> 16);
+size_t grey_of(const uint8_t* rgb) {
+  return static_cast<size_t>((19595 * rgb[0] + 38470 * rgb[1] + 7471 * rgb[2] + 32768) >> 16);
 }
 
-float channel_of(const uint8_t* rgb, ColorOrder color, int32_t c) {
-  if (color == ColorOrder::gray) return grey_of(rgb);
-  return rgb[color == ColorOrder::bgr ? 2 - c : c];
+// What becomes of each of the 256 values of a channel.
+std::array<float, 256> normalized_values(float mean, float scale) {
+  std::array<float, 256> values;
+  for (size_t v = 0; v < values.size(); ++v) values[v] = (static_cast<float>(v) - mean) * scale;
+  return values;
 }
 
 }  // namespace
@@ -33,11 +37,14 @@ Status normalize_pixels(const uint8_t* rgb, const InputRecord& record, float* in
   const int64_t pixel_step = planes ? 1 : record.channels;
   const int64_t channel_step = planes ? pixels : 1;
   for (int32_t c = 0; c < record.channels; ++c) {
-    const float mean = record.mean[static_cast<size_t>(c)];
-    const float scale = record.scale[static_cast<size_t>(c)];
+    const auto values = normalized_values(record.mean[static_cast<size_t>(c)], record.scale[static_cast<size_t>(c)]);
     float* out = input + c * channel_step;
-    for (int64_t p = 0; p < pixels; ++p)
-      out[p * pixel_step] = (channel_of(rgb + 3 * p, record.color, c) - mean) * scale;
+    if (record.color == ColorOrder::gray) {
+      for (int64_t p = 0; p < pixels; ++p) out[p * pixel_step] = values[grey_of(rgb + 3 * p)];
+      continue;
+    }
+    const uint8_t* channel = rgb + (record.color == ColorOrder::bgr ? 2 - c : c);
+    for (int64_t p = 0; p < pixels; ++p) out[p * pixel_step] = values[channel[3 * p]];
   }
   return {};
 }

@@ -43,6 +43,13 @@ Result<PixelBox> box_of(const Picture& picture, const Face& face, const FaceReco
   return Status(Code::bad_argument, "the face's box holds no pixel of the picture");
 }
 
+// [first, end) widened to whole pixels with neighbours, at least one of the picture's `side`.
+void widen(double first, double end, int32_t side, int32_t* from, int32_t* to) {
+  constexpr double kNeighbours = 2;
+  *from = static_cast<int32_t>(std::clamp(std::floor(first) - kNeighbours, 0.0, side - 1.0));
+  *to = static_cast<int32_t>(std::clamp(std::ceil(end) + kNeighbours, *from + 1.0, double{1} * side));
+}
+
 float moved(float coordinate, float factor) { return (coordinate + 0.5f) * factor - 0.5f; }
 
 }  // namespace
@@ -71,6 +78,29 @@ Result<double> pixels_per_crop_pixel(const Picture& picture, const Face& face, c
   Result<Similarity> similarity = to_template(face, input);
   if (!similarity.ok()) return similarity.status();
   return 1 / scale_of(*similarity);
+}
+
+Result<PixelBox> pixels_of_crop(const Picture& picture, const Face& face, const InputRecord& input,
+                                const FaceRecord& record) {
+  MIEN_RETURN_IF_ERROR(check(picture, input, record));
+  if (record.alignment == Alignment::box) return box_of(picture, face, record);
+  Result<Similarity> similarity = to_template(face, input);
+  if (!similarity.ok()) return similarity.status();
+  const Similarity& s = *similarity;
+  const double square = s.a * s.a + s.b * s.b;
+  double left = HUGE_VAL, top = HUGE_VAL, right = -HUGE_VAL, bottom = -HUGE_VAL;
+  for (const double x : {-s.tx, input.width - s.tx})
+    for (const double y : {-s.ty, input.height - s.ty}) {
+      const double source_x = (s.a * x + s.b * y) / square, source_y = (s.a * y - s.b * x) / square;
+      left = std::min(left, source_x);
+      right = std::max(right, source_x);
+      top = std::min(top, source_y);
+      bottom = std::max(bottom, source_y);
+    }
+  PixelBox box;
+  widen(left, right, picture.width, &box.left, &box.right);
+  widen(top, bottom, picture.height, &box.top, &box.bottom);
+  return box;
 }
 
 Face at_reduction(const Face& face, int from, int to) {

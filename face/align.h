@@ -21,6 +21,10 @@ Result<Picture> align(const Picture& picture, const Face& face, const InputRecor
 Result<double> pixels_per_crop_pixel(const Picture& picture, const Face& face, const InputRecord& input,
                                      const FaceRecord& record);
 
+// The pixels that align() looks at, of which there is at least one; picture.rgb is not looked at. Errors as align's.
+Result<PixelBox> pixels_of_crop(const Picture& picture, const Face& face, const InputRecord& input,
+                                const FaceRecord& record);
+
 // The same face in pixels of the same photograph at another reduction; 1 is its full size.
 Face at_reduction(const Face& face, int from, int to);
 

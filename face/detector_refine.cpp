@@ -12,16 +12,16 @@
 namespace mien {
 namespace {
 
-constexpr int kCloseUp = 256;              // pixels a side
-constexpr double kSides[] = {1.25, 1.5};   // of the longer side of the box: faces of 205 and of 171 pixels
-constexpr float kLeastScore = 0.3f;        // that it is a face is known already
-constexpr double kLeastOverlap = 0.3;      // of its box and the one that is looked for
-constexpr float kMostPixels = 1e6f;        // no coordinate of a box is larger
+constexpr int kCloseUp = 256;             // pixels a side
+constexpr double kSides[] = {1.25, 1.5};  // of the longer side of the box: faces of 205 and of 171 pixels
+constexpr float kLeastScore = 0.3f;       // that it is a face is known already
+constexpr double kLeastOverlap = 0.3;     // of its box and the one that is looked for
+constexpr float kMostPixels = 1e6f;       // no coordinate of a box is larger
 
 bool is_box(const Box& box) {
   // Comparisons that are false for NaN.
-  const bool within = box.left > -kMostPixels && box.top > -kMostPixels && box.right < kMostPixels &&
-                      box.bottom < kMostPixels;
+  const bool within =
+      box.left > -kMostPixels && box.top > -kMostPixels && box.right < kMostPixels && box.bottom < kMostPixels;
   return within && box.width() > 1 && box.height() > 1;
 }
 
@@ -43,16 +43,16 @@ Status Detector::refine_in(const Picture& picture, Face* face) {
   if (!found.ok()) return found.status();
   Planned& planned = **found;
   std::vector<Landmarks> seen = {face->landmarks};
+  std::vector<float> other(planned.input.size());
   for (const double sides : kSides) {
     const Similarity close = close_up(face->box, sides, kCloseUp);
     const Box expected = apply(close, face->box);
-    std::vector<float> input(planned.input.size());
-    MIEN_RETURN_IF_ERROR(fill_input(warp(picture, close, kCloseUp, kCloseUp), planned.record, input.data()));
+    MIEN_RETURN_IF_ERROR(fill_input(warp(picture, close, kCloseUp, kCloseUp), planned.record, planned.input.data()));
     for (const bool mirror : {false, true}) {
-      if (mirror)
-        mirror_input(input.data(), planned.record, planned.input.data());
-      else
-        planned.input = input;
+      if (mirror) {
+        mirror_input(planned.input.data(), planned.record, other.data());
+        std::swap(planned.input, other);
+      }
       Result<std::vector<Face>> faces = run(planned, std::min(kLeastScore, score_threshold_));
       if (!faces.ok()) return faces.status();
       suppress(&*faces);

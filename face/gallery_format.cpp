@@ -141,6 +141,9 @@ std::string fault_of_name(const std::string& name) {
   return "";
 }
 
+// Such a gallery may have been made with any.
+constexpr char kOldGallery[] = " (one that was made before galleries noted their flip says none)";
+
 Status check_model(const std::string& path, const GalleryInfo& info, const ModelIdentity& wanted) {
   if (info.model.hash != wanted.hash)
     return {Code::check_failed, path + ": holds embeddings of the model '" + info.model.name + "' (" +
@@ -148,7 +151,9 @@ Status check_model(const std::string& path, const GalleryInfo& info, const Model
                                     "' (" + hex(wanted.hash) + ")"};
   if (info.model.flip == wanted.flip) return {};
   return {Code::check_failed, path + ": holds embeddings made with flip " + name_of(info.model.flip) +
-                                  ", which cannot be compared with those made with flip " + name_of(wanted.flip)};
+                                  ", which cannot be compared with those made with flip " + name_of(wanted.flip) +
+                                  ": use the gallery's flip, or enroll the pictures again into a new gallery" +
+                                  (info.model.flip == Flip::none ? kOldGallery : "")};
 }
 
 }  // namespace mien::gallery

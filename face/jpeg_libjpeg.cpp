@@ -1,4 +1,5 @@
 // JPEG through libjpeg (libjpeg-turbo where Debian's is installed).
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 
@@ -24,7 +25,8 @@ struct Decoder {
   Code code = Code::corrupt;
   char text[JMSG_LENGTH_MAX] = {};
   Status refused;  // by the limits
-  Picture picture;
+  PixelBox window;  // what of the picture is decoded
+  Picture picture;  // that
   std::vector<uint8_t> cmyk_row;
 
   ~Decoder() { jpeg_destroy_decompress(&info); }
@@ -66,25 +68,45 @@ void read_rows(Decoder& decoder) {
   jpeg_decompress_struct& info = decoder.info;
   const bool cmyk = info.out_color_space == JCS_CMYK;
   const size_t row_bytes = size_t{3} * info.output_width;
-  while (info.output_scanline < info.output_height) {
-    uint8_t* rgb = decoder.picture.rgb.data() + row_bytes * info.output_scanline;
+  const auto top = static_cast<JDIMENSION>(decoder.window.top), bottom = static_cast<JDIMENSION>(decoder.window.bottom);
+  while (info.output_scanline < bottom) {
+    uint8_t* rgb = decoder.picture.rgb.data() + row_bytes * (info.output_scanline - top);
     JSAMPROW row = cmyk ? decoder.cmyk_row.data() : rgb;
     if (jpeg_read_scanlines(&info, &row, 1) != 1) continue;
     if (cmyk) cmyk_to_rgb(row, static_cast<int>(info.output_width), info.saw_Adobe_marker, rgb);
   }
 }
 
+// Sets the window to the part and what is around it; rows above it are skipped. An inverse transform is not done for
+// what lies outside.
+void narrow(Decoder& decoder, const PixelBox& part) {
+  jpeg_decompress_struct& info = decoder.info;
+  decoder.refused = check_part(part, info.output_width, info.output_height);
+  if (!decoder.refused.ok()) return;
+#ifdef LIBJPEG_TURBO_VERSION
+  // Chroma is smoothed with the neighbours', which the first pixels of a window have not.
+  constexpr int32_t kAround = 32;
+  const int32_t first = std::max(part.left - kAround, 0);
+  const int32_t end = std::min(part.right + kAround, decoder.window.right);
+  JDIMENSION left = static_cast<JDIMENSION>(first), width = static_cast<JDIMENSION>(end - first);
+  jpeg_crop_scanline(&info, &left, &width);  // rounds them to whole blocks
+  decoder.window = {static_cast<int32_t>(left), part.top, static_cast<int32_t>(left + width), part.bottom};
+  if (part.top > 0) jpeg_skip_scanlines(&info, static_cast<JDIMENSION>(part.top));
+#endif
+}
+
 void allocate(Decoder& decoder) {
   const jpeg_decompress_struct& info = decoder.info;
-  decoder.picture.width = static_cast<int32_t>(info.output_width);
-  decoder.picture.height = static_cast<int32_t>(info.output_height);
+  decoder.picture.width = decoder.window.right - decoder.window.left;
+  decoder.picture.height = decoder.window.bottom - decoder.window.top;
   decoder.picture.reduction = static_cast<int32_t>(info.scale_denom / info.scale_num);
-  decoder.picture.rgb.resize(size_t{3} * info.output_width * info.output_height);
+  decoder.picture.rgb.resize(size_t{3} * info.output_width * static_cast<size_t>(decoder.picture.height));
   if (info.out_color_space == JCS_CMYK) decoder.cmyk_row.resize(size_t{4} * info.output_width);
 }
 
 // Stops with `refused` set if the picture is too large. Leaves by longjmp on any error of libjpeg.
-[[gnu::noinline]] void read_all(Decoder& decoder, const uint8_t* data, size_t size, const DecodeOptions& options) {
+[[gnu::noinline]] void read_all(Decoder& decoder, const uint8_t* data, size_t size, const DecodeOptions& options,
+                                 const PixelBox* part) {
   jpeg_decompress_struct& info = decoder.info;
   jpeg_create_decompress(&info);
   info.client_data = &decoder;
@@ -99,36 +121,44 @@ void allocate(Decoder& decoder) {
   info.out_color_space = inks ? JCS_CMYK : JCS_RGB;
   info.scale_num = 1;
   info.scale_denom = static_cast<unsigned>(options.reduction);
-  jpeg_calc_output_dimensions(&info);
-  allocate(decoder);
   jpeg_start_decompress(&info);
+  decoder.window = {0, 0, static_cast<int32_t>(info.output_width), static_cast<int32_t>(info.output_height)};
+  if (part != nullptr) narrow(decoder, *part);
+  if (!decoder.refused.ok()) return;
+  allocate(decoder);
   read_rows(decoder);
+  if (part != nullptr) return;
   jpeg_finish_decompress(&info);  // reads to the end marker, so that a missing one is noticed
 }
 
 // False: libjpeg stopped, decoder.text says why.
-bool attempt(Decoder& decoder, const uint8_t* data, size_t size, const DecodeOptions& options) {
+bool attempt(Decoder& decoder, const uint8_t* data, size_t size, const DecodeOptions& options, const PixelBox* part) {
   if (setjmp(decoder.escape) != 0) return false;
-  read_all(decoder, data, size, options);
+  read_all(decoder, data, size, options, part);
   return true;
 }
 
 }  // namespace
 
-Result<Picture> decode_jpeg(const uint8_t* data, size_t size, const DecodeOptions& options) {
+Result<Picture> decode_jpeg(const uint8_t* data, size_t size, const DecodeOptions& options, const PixelBox* part) {
   Decoder decoder;
   decoder.info.err = jpeg_std_error(&decoder.errors);
   decoder.errors.error_exit = stop;
   decoder.errors.emit_message = on_message;
   decoder.info.client_data = &decoder;
-  if (!attempt(decoder, data, size, options)) {
+  if (!attempt(decoder, data, size, options, part)) {
     const size_t left = decoder.info.src != nullptr ? decoder.info.src->bytes_in_buffer : size;
     const size_t at = left <= size ? size - left : size;
     return Status(decoder.code, "JPEG: " + std::string(decoder.text) + " (near byte " + std::to_string(at) + ")");
   }
   if (!decoder.refused.ok()) return decoder.refused;
-  return std::move(decoder.picture);
+  if (part == nullptr) return std::move(decoder.picture);
+  const PixelBox& window = decoder.window;
+  return cut(decoder.picture, {part->left - window.left, part->top - window.top, part->right - window.left,
+                               part->bottom - window.top});
 }
+
+bool jpeg_reduces() { return true; }
 
 std::string jpeg_decoder() {
 #ifdef LIBJPEG_TURBO_VERSION

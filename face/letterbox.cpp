@@ -39,11 +39,14 @@ Picture draw(const Picture& picture, const Letterbox& box, const std::array<uint
   Picture drawn;
   drawn.width = box.width;
   drawn.height = box.height;
-  const size_t pixels = static_cast<size_t>(box.width) * static_cast<size_t>(box.height);
-  drawn.rgb.resize(3 * pixels);
-  for (size_t i = 0; i < pixels; ++i)
-    std::copy(border.begin(), border.end(), drawn.rgb.begin() + static_cast<ptrdiff_t>(3 * i));
-  resize_into(picture, box.inner_width, box.inner_height, drawn.rgb.data(), size_t{3} * static_cast<size_t>(box.width));
+  drawn.rgb.resize(size_t{3} * static_cast<size_t>(box.width) * static_cast<size_t>(box.height));
+  const size_t stride = size_t{3} * static_cast<size_t>(box.width);
+  for (int32_t y = 0; y < box.height; ++y) {
+    uint8_t* row = drawn.rgb.data() + stride * static_cast<size_t>(y);
+    for (int32_t x = y < box.inner_height ? box.inner_width : 0; x < box.width; ++x)
+      std::copy(border.begin(), border.end(), row + ptrdiff_t{3} * x);
+  }
+  resize_into(picture, box.inner_width, box.inner_height, drawn.rgb.data(), stride);
   return drawn;
 }
 

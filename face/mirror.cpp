@@ -12,7 +12,12 @@ void mirror_input(const float* input, const InputRecord& record, float* mirrored
   for (ptrdiff_t y = 0; y < rows; ++y) {
     const float* from = input + y * width * pixel;
     float* to = mirrored + y * width * pixel;
-    for (ptrdiff_t x = 0; x < width; ++x) std::copy_n(from + x * pixel, pixel, to + (width - 1 - x) * pixel);
+    if (pixel == 1) {
+      std::reverse_copy(from, from + width, to);
+      continue;
+    }
+    for (ptrdiff_t x = 0; x < width; ++x)
+      for (ptrdiff_t c = 0; c < pixel; ++c) to[(width - 1 - x) * pixel + c] = from[x * pixel + c];
   }
 }
 

@@ -8,7 +8,11 @@ constexpr char kWhy[] = "this build has no JPEG decoder (libjpeg was not found, 
 
 }  // namespace
 
-Result<Picture> decode_jpeg(const uint8_t*, size_t, const DecodeOptions&) { return Status(Code::unreadable, kWhy); }
+Result<Picture> decode_jpeg(const uint8_t*, size_t, const DecodeOptions&, const PixelBox*) {
+  return Status(Code::unreadable, kWhy);
+}
+
+bool jpeg_reduces() { return false; }
 
 std::string jpeg_decoder() { return "none: " + std::string(kWhy); }
 

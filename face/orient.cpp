@@ -44,6 +44,16 @@ void copy_tile(const uint8_t* source, const Walk& walk, int32_t left, int32_t to
 
 }  // namespace
 
+PixelBox as_stored(const PixelBox& part, int32_t width, int32_t height, int orientation) {
+  const Turn& turn = kTurns[orientation];
+  PixelBox out = part;
+  if (turn.exchange) out = {part.top, part.left, part.bottom, part.right};
+  const auto backwards = [](int32_t side, int32_t at) { return static_cast<int32_t>(int64_t{side} - at); };
+  if (turn.x_backwards) out = {backwards(width, out.right), out.top, backwards(width, out.left), out.bottom};
+  if (turn.y_backwards) out = {out.left, backwards(height, out.bottom), out.right, backwards(height, out.top)};
+  return out;
+}
+
 Picture oriented(Picture picture, int orientation) {
   if (orientation == 1) return picture;
   const Turn& turn = kTurns[orientation];

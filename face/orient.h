@@ -10,4 +10,8 @@ namespace mien {
 // REQUIRES: orientation in 1..8.
 Picture oriented(Picture picture, int orientation);
 
+// Where a part of the upright picture lies in one of width x height pixels that is yet to be turned. Coordinates are
+// taken as they come: whether the part lies within the picture is not looked at. REQUIRES: as above.
+PixelBox as_stored(const PixelBox& part, int32_t width, int32_t height, int orientation);
+
 }  // namespace mien

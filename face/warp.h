@@ -24,9 +24,6 @@ void resize_into(const Picture& source, int32_t width, int32_t height, uint8_t* 
 // Pillow's resize with its bilinear filter: a triangle as wide as the shrinking asks for, so every source pixel counts.
 // The same bits as Image.resize((width, height), BILINEAR). `box` is the part of the source that becomes the answer.
 // REQUIRES: the box lies within the source and holds a pixel; width and height are at least 1.
-struct PixelBox {
-  int32_t left = 0, top = 0, right = 0, bottom = 0;  // right and bottom are the first pixels outside
-};
 Picture resize_smoothly(const Picture& source, const PixelBox& box, int32_t width, int32_t height);
 
 }  // namespace mien

@@ -1,7 +1,10 @@
 // The verb eval on a small network and small sets: what it says, in which form, and what it refuses.
 #include <gtest/gtest.h>
 #include <png.h>
+#include <sys/wait.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -170,6 +173,25 @@ TEST(Eval, WhatWasMeasuredIsPrintedBeforeItIsStored) {
   EXPECT_EQ(failed.code, 5) << failed.err;
   EXPECT_EQ(json::parse(failed.out, nullptr, false)["pairs"], kPairs);
   EXPECT_NE(failed.err.find("/proc/nothing"), std::string::npos) << failed.err;
+}
+
+// No file may grow, as on a full disk; what is printed goes into a pipe.
+TEST(Eval, AModelThatCannotBeWrittenIsNamedAfterWhatWasMeasured) {
+  const std::string model = folder() + "/full.mien";
+  std::filesystem::copy_file(tiny_model(), model, std::filesystem::copy_options::overwrite_existing);
+  const auto before = bytes_of(model);
+  const std::string command = std::string("ulimit -f 0; trap '' XFSZ; exec '") + MIEN_COMMAND + "' eval '" + model +
+                              "' --bin '" + small_set() + "' --store --json 2>&1";
+  FILE* pipe = popen(command.c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  std::string said;
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) said += static_cast<char>(c);
+  EXPECT_EQ(WEXITSTATUS(pclose(pipe)), 5) << said;
+  const size_t error = said.find("mien: error: " + model + ": ");
+  ASSERT_NE(error, std::string::npos) << said;
+  EXPECT_EQ(json::parse(said.substr(0, error), nullptr, false)["pairs"], kPairs) << said;
+  EXPECT_EQ(std::count(said.begin() + static_cast<ptrdiff_t>(error), said.end(), '\n'), 1) << said;
+  EXPECT_EQ(bytes_of(model), before);
 }
 
 TEST(EmbedSet, FittedPictures) {

@@ -164,7 +164,8 @@ TEST(Gallery, OfAnotherModelIsRefused) {
   for (const char* flip : {"sum", "concat"})
     for (const char* verb : {"enroll", "search"})
       expect_error(mien(with_faces(verb, gallery, {people() + "/cy.png", "--flip", flip})), 1,
-                   "made with flip none, which cannot be compared with those made with flip " + std::string(flip));
+                   "made with flip none, which cannot be compared with those made with flip " + std::string(flip) +
+                       ": use the gallery's flip, or enroll the pictures again");
   EXPECT_EQ(bytes_of(gallery), before);
 }
 

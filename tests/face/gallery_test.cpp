@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <thread>
 
 #include "engine/half.h"
@@ -159,6 +160,24 @@ TEST(Gallery, ModelsAreNotMixed) {
   EXPECT_EQ(GalleryWriter::open_or_create(path, info_of(5)).status().code(), Code::check_failed);
   EXPECT_EQ(GalleryWriter::open_or_create(path, info_of(4, RowType::float16)).status().code(), Code::check_failed);
   EXPECT_TRUE(GalleryWriter::open_or_create(folder.file("new"), info_of(5)).ok());
+}
+
+// A gallery of before the header had a flip has zeros in its place, as those made without one have today.
+TEST(Gallery, OneThatNotesNoFlipSaysWhatToDoAboutIt) {
+  Folder folder;
+  const std::string path = folder.file("g.mgal");
+  created(path, info_of(4)).reset();
+  constexpr std::streamoff kFlip = 4080;
+  char flip[4] = {1, 1, 1, 1};
+  std::ifstream file(path, std::ios::binary);
+  ASSERT_TRUE(file.seekg(kFlip).read(flip, sizeof flip));
+  EXPECT_EQ(std::string(flip, sizeof flip), std::string(sizeof flip, '\0'));
+  GalleryOptions options;
+  options.model = info_of(4).model;
+  options.model->flip = Flip::sum;
+  const std::string message = Gallery::open(path, options).status().message();
+  for (const char* part : {"use the gallery's flip", "enroll the pictures again", "before galleries noted their flip"})
+    EXPECT_NE(message.find(part), std::string::npos) << message;
 }
 
 // The sum of a crop's embedding and its mirror image's has as many numbers as the crop's alone.
