@@ -43,7 +43,7 @@ std::string opening(const Surface& s) {
                      "// A multiply-add is fused where the source says fma and nowhere else, whatever the compiler's "
                      "flags.\n"
                      "#if defined(__clang__)\n#pragma STDC FP_CONTRACT OFF\n#else\n"
-                     "#pragma GCC optimize(\"fp-contract=off\", \"no-math-errno\")\n"
+                     "#pragma GCC optimize(\"fp-contract=off\")\n"
                      "// gcc 12's own AVX-512 headers pass a register that is undefined on purpose.\n"
                      "#pragma GCC diagnostic ignored \"-Wuninitialized\"\n"
                      "#pragma GCC diagnostic ignored \"-Wmaybe-uninitialized\"\n"

@@ -72,7 +72,9 @@ std::string header_text(const Surface& s) {
                      ". Made by mien " MIEN_VERSION "; do not edit.\n *\n * Licence of the weights: " +
                      (s.package.card.license.empty() ? "not stated" : comment(s.package.card.license)) +
                      "\n * Compile with: " + flags_text(s.isa) + " -c " + s.name +
-                     ".cpp\n *\n * Needs no library but memcpy, memmove and memset. Allocates nothing, reads no file, "
+                     ".cpp\n *\n * Needs no library but memcpy, memmove and memset" +
+                     (s.isa == kernels::Isa::generic ? ", and sqrtf of libm" : "") +
+                     ". Allocates nothing, reads no file, "
                      "throws nothing. All of its\n * memory is static: one call at a time, from any thread. The "
                      "caller's floating-point control state is as before\n * when a function returns. The bits are "
                      "those of mien on this instruction set. */\n";

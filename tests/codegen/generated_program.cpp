@@ -117,9 +117,11 @@ bool GeneratedProgram::compile(const std::string& compiler, const std::string& m
   if (!more.empty()) command += " " + more;
   const Outcome made = shell(command + " -c " + options_.name + ".cpp");
   EXPECT_EQ(made.code, 0) << command << "\n" << made.text.substr(0, 4000);
-  // Linked as C: nothing of the C++ library may be missing.
-  const Outcome linked = shell("cd " + directory_ + " && " + compiler + " -static -nodefaultlibs -x c main.c -x none " +
-                               options_.name + ".o -o main -Wl,--start-group -lc -lgcc -lgcc_eh -Wl,--end-group");
+  // Linked as C: nothing of the C++ library may be missing. What has no square root of vectors may ask libm for one.
+  const std::string libm = options_.isa == kernels::Isa::generic ? " -lm" : "";
+  const Outcome linked =
+      shell("cd " + directory_ + " && " + compiler + " -static -nodefaultlibs -x c main.c -x none " + options_.name +
+            ".o -o main -Wl,--start-group" + libm + " -lc -lgcc -lgcc_eh -Wl,--end-group");
   EXPECT_EQ(linked.code, 0) << linked.text;
   return made.code == 0 && linked.code == 0;
 }
