@@ -1,7 +1,10 @@
-"""What both trainings share: the rate of learning, the averaged weights, the state that a run goes on from."""
+"""What both trainings share: the rate of learning, the averaged weights, the state that a run goes on from, the log."""
 import copy
+import csv
 import os
+import time
 
+import numpy as np
 import torch
 
 
@@ -51,3 +54,29 @@ class State:
         torch.save({"network": self.network.state_dict(), "average": self.average.state_dict(),
                     "optimiser": self.optimiser.state_dict(), "step": self.step}, self._path + ".part")
         os.replace(self._path + ".part", self._path)
+
+
+class Log:
+    """The curve of a run: rows in log.csv of its folder and on the terminal."""
+
+    def __init__(self, folder, batch):
+        self._file = open(os.path.join(folder, "log.csv"), "a", newline="", encoding="utf-8")
+        self._writer, self._batch = csv.writer(self._file), batch
+        self._began = self._since = time.time()
+        self._losses = []
+
+    def add(self, losses):
+        """Those of one step, in the order of the columns."""
+        self._losses.append(losses)
+
+    def row(self, step, rate):
+        """Step, seconds of this run, mean losses since the last row, rate, pictures a second."""
+        pace = self._batch * len(self._losses) / (time.time() - self._since)
+        return [step, round(time.time() - self._began), *(f"{loss:.4f}" for loss in np.mean(self._losses, axis=0)),
+                f"{rate:.5f}", f"{pace:.0f}"]
+
+    def write(self, row):
+        self._writer.writerow(row)
+        self._file.flush()
+        print(*row, flush=True)
+        self._since, self._losses = time.time(), []

@@ -3,9 +3,7 @@
 A row of the log: step, seconds of this run, the three parts of the loss since the last row, rate, scenes a second.
 """
 import argparse
-import csv
 import os
-import time
 
 import numpy as np
 import torch
@@ -14,7 +12,7 @@ import augment
 import scenes
 import targets
 from detector import Detector
-from schedule import State, rate_at
+from schedule import Log, State, rate_at
 
 _MIRRORED = [1, 0, 2, 4, 3]
 
@@ -71,9 +69,7 @@ def main():
     state = State(Detector().to(memory_format=torch.channels_last), args.out)
     random = np.random.default_rng([args.seed, state.step])
     generator = torch.Generator().manual_seed(args.seed * 1000003 + state.step)
-    log = open(os.path.join(args.out, "log.csv"), "a", newline="", encoding="utf-8")
-    writer = csv.writer(log)
-    began, since, losses = time.time(), time.time(), []
+    log = Log(args.out, args.batch)
     while state.step < args.steps:
         rate = rate_at(state.step, args.steps, args.rate, args.decay)
         pictures, labels = data.draw(args.batch, random)
@@ -82,16 +78,10 @@ def main():
         inputs = augment.relit(pictures, generator).contiguous(memory_format=torch.channels_last)
         loss, parts = targets.distance(state.network(inputs), labels, grid)
         state.learn(loss, rate)
-        losses.append(list(parts.values()))
+        log.add(list(parts.values()))
         last = state.step == args.steps
         if state.step % args.log_every == 0 or last:
-            pace = args.batch * len(losses) / (time.time() - since)
-            row = [state.step, round(time.time() - began), *(f"{p:.4f}" for p in np.mean(losses, axis=0)),
-                   f"{rate:.5f}", f"{pace:.0f}"]
-            writer.writerow(row)
-            log.flush()
-            print(*row, flush=True)
-            since, losses = time.time(), []
+            log.write(log.row(state.step, rate))
         if state.step % 100 == 0 or last:
             data.look()
             state.save()

@@ -4,9 +4,7 @@ A row of the log: step, seconds of this run, loss and cosine to the teacher sinc
 at every test also accuracy, AUC and TAR at FAR 1e-2 of the held-out pairs.
 """
 import argparse
-import csv
 import os
-import time
 
 import numpy as np
 import torch
@@ -16,7 +14,7 @@ import augment
 import lfw
 from pairs import verification
 from recogniser import SIDE, Recogniser
-from schedule import State, rate_at
+from schedule import Log, State, rate_at
 
 
 def arguments():
@@ -114,9 +112,7 @@ def main():
     state = State(Recogniser().to(memory_format=torch.channels_last), args.out)
     random = np.random.default_rng([args.seed, state.step])
     generator = torch.Generator().manual_seed(args.seed * 1000003 + state.step)
-    log = open(os.path.join(args.out, "log.csv"), "a", newline="", encoding="utf-8")
-    writer = csv.writer(log)
-    began, since, losses = time.time(), time.time(), []
+    log = Log(args.out, args.batch)
     while state.step < args.steps:
         rate = rate_at(state.step, args.steps, args.rate, args.decay)
         pictures, targets = pool.draw(args.batch, args.composites, random)
@@ -124,19 +120,14 @@ def main():
         inputs = augment.augmented(pictures, SIDE, generator).contiguous(memory_format=torch.channels_last)
         loss, cosine = distance(state.network(inputs), targets, pool.centres)
         state.learn(loss, rate)
-        losses.append((loss.item(), 1 - cosine.item()))
+        log.add((loss.item(), 1 - cosine.item()))
         last = state.step == args.steps
         if state.step % args.log_every == 0 or last:
-            mean, pace = np.mean(losses, axis=0), args.batch * len(losses) / (time.time() - since)
-            row = [state.step, round(time.time() - began), f"{mean[0]:.4f}", f"{mean[1]:.4f}", f"{rate:.5f}",
-                   f"{pace:.0f}"]
+            row = log.row(state.step, rate)
             if state.step % args.test_every == 0 or last:
                 figures = tested(state.average, pool, pairs)
                 row += [f"{figures['accuracy']:.4f}", f"{figures['auc']:.5f}", f"{figures['tar_at_far_1e-2']:.4f}"]
-            writer.writerow(row)
-            log.flush()
-            print(*row, flush=True)
-            since, losses = time.time(), []
+            log.write(row)
         if state.step % 100 == 0 or last:
             pool.look()
             state.save()
