@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "engine/allocator.h"
+#include "engine/count.h"
 #include "engine/no_memory.h"
 
 namespace mien {
@@ -30,7 +31,7 @@ class AlignedFloats {
   AlignedFloats(int64_t size, const Allocator& allocator, Zeros zeros = Zeros::touched)
       : size_(round_up(size, kAlignFloats)) {
     if (size_ == 0) return;
-    if (static_cast<uint64_t>(size_) > PTRDIFF_MAX / sizeof(float)) return;  // more than 32 bits can count
+    if (!fits_in_memory<float>(size_)) return;
     const size_t bytes = static_cast<size_t>(size_) * sizeof(float);
     const bool mapped = !allocator.allocate && bytes >= 2 * kLargePage;
     data_ = allocator.allocate ? from(allocator, bytes) : mapped ? map(bytes) : from_heap(bytes);
