@@ -92,7 +92,7 @@ TEST(ChannelAffine, AloneAnActivationKeepsNegativeZero) {
   for (Act act : {Act::none, Act::relu, Act::prelu}) {
     c.act = act;
     for (const Kernels* table : usable_tables()) {
-      EXPECT_TRUE(std::signbit(run(*table, c, Side::after, false)[0])) << table->name;
+      EXPECT_TRUE(std::signbit(run(*table, c, Side::after, false)[0])) << table->name << ", activation " << int(act);
     }
   }
 }
