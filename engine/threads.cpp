@@ -10,11 +10,15 @@ namespace mien {
 namespace {
 
 int affinity_count() {
+#if !defined(__linux__)
+  return 1;
+#else
   cpu_set_t set;
   CPU_ZERO(&set);
   if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
   const int count = CPU_COUNT(&set);
   return count < 1 ? 1 : count;
+#endif
 }
 
 // CPUs of a cgroup v2 "quota period" file ("max 100000" means no limit), 0 for none.

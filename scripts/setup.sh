@@ -17,6 +17,7 @@ MIEN_FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 # The same for 32-bit ARM and for RISC-V.
 MIEN_ARMV7_PACKAGES=(g++-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user googletest)
 MIEN_RISCV64_PACKAGES=(g++-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user googletest)
+MIEN_WASM_PACKAGES=(emscripten nodejs googletest)
 
 say() { printf -- '--- %s\n' "$*"; }
 

@@ -3,7 +3,8 @@
 # builds under qemu first: all of AArch64's, of 32-bit ARM's the reduced ones, which take two or three minutes.
 #   --no-arm (or --no-arm64)  no ARM build
 #   --long                    also the tests that take minutes each
-#   --cross                   also the rest of 32-bit ARM's, the kernels' on RISC-V, and the build for x86-64 of 2003
+#   --cross                   also the rest of 32-bit ARM's, the kernels' on RISC-V, WebAssembly's under node, and the
+#                             build for x86-64 of 2003
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
@@ -44,6 +45,11 @@ fi
 if [ $cross = yes ] && can_build RISC-V "${MIEN_RISCV64_PACKAGES[@]}"; then
   configure_and_build riscv64
   run_tests riscv64 -R '^(kernel|session|models_same_bits|isa_symbols)'
+fi
+if [ $cross = yes ] && can_build WebAssembly "${MIEN_WASM_PACKAGES[@]}"; then
+  export NODE_PATH=/usr/share/nodejs  # where Debian's emscripten finds its parser, whichever node is installed
+  configure_and_build wasm32 reduced_tests
+  run_tests wasm32 -L '^reduced$'
 fi
 if [ $cross = yes ]; then
   configure_and_build x86-64-baseline

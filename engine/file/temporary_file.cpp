@@ -51,10 +51,12 @@ void flush_folder(const std::string& folder) {
   ::close(fd);
 }
 
-// Not every file system can rename without replacing; a link does the same in two steps.
+// Not every system and file system can rename without replacing; a link does the same in two steps.
 bool move_to_free_name(const char* from, const char* to) {
+#ifdef RENAME_NOREPLACE
   if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return true;
   if (errno != EINVAL && errno != ENOSYS) return false;
+#endif
   if (::link(from, to) != 0) return false;
   ::unlink(from);
   return true;

@@ -12,10 +12,14 @@ struct Case {
 
 float activated(float v, Act act, float slope) {
   switch (act) {
-    case Act::none: return v;
-    case Act::relu: return v < 0 ? 0 : v;
-    case Act::prelu: return v < 0 ? slope * v : v;
-    case Act::clip: return v < -0.5f ? -0.5f : v > 0.75f ? 0.75f : v;
+    case Act::none:
+      return v;
+    case Act::relu:
+      return v < 0 ? 0 : v;
+    case Act::prelu:
+      return v < 0 ? slope * v : v;
+    case Act::clip:
+      return v < -0.5f ? -0.5f : v > 0.75f ? 0.75f : v;
   }
   return kNan;
 }
@@ -92,7 +96,7 @@ TEST(ChannelAffine, AloneAnActivationKeepsNegativeZero) {
   for (Act act : {Act::none, Act::relu, Act::prelu}) {
     c.act = act;
     for (const Kernels* table : usable_tables()) {
-      EXPECT_TRUE(std::signbit(run(*table, c, Side::after, false)[0])) << table->name;
+      EXPECT_TRUE(std::signbit(run(*table, c, Side::after, false)[0])) << table->name << ", activation " << int(act);
     }
   }
 }
