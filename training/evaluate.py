@@ -71,9 +71,10 @@ def recognition(args, mien, pairs, report):
         figures.verification(embedded(mien, args.recogniser, SIDE, paths, central, offset), pairs)
         for offset in ((3, 0), (-3, 0), (0, 3), (0, -3))]
     if args.detector:
-        own = central_faces(mien, args.detector, paths)
-        report["end_to_end"] = figures.verification(embedded(mien, args.recogniser, SIDE, paths, own), pairs)
-        report["pictures_without_a_face"] = sum(face is None for face in own.values())
+        own = mien.embed(args.detector, args.recogniser, list(paths.values()))
+        rows = {name: row / np.linalg.norm(row) for name, path in paths.items() if (row := own.get(path)) is not None}
+        report["end_to_end"] = figures.verification(rows, pairs)
+        report["pictures_without_a_face"] = len(paths) - len(rows)
 
 
 def crop_figures(mien, model, side, folder):
@@ -139,7 +140,7 @@ def main():
             report[name] = detection(mien, args.detector, args.teacher_detector, held_out, 256, own)
         if args.photos:
             photos = sorted(os.path.join(args.photos, f) for f in os.listdir(args.photos))
-            report["detector_photos"] = detection(mien, args.detector, args.teacher_detector, photos, 640, 640)
+            report["detector_photos"] = detection(mien, args.detector, args.teacher_detector, photos, 640, 320)
     with open(args.out, "w", encoding="utf-8") as file:
         json.dump(report, file, indent=1)
     print(json.dumps(report, indent=1))
