@@ -2,8 +2,8 @@
 
 Every picture of an invented person is the mean of one picture of each of its ingredients, bent so that eyes, nose and
 mouth meet; the other view is made of other pictures of the same ingredients, turned, smaller, in another light. Of many
-random groups those are kept whose views the teacher takes for one person, whose cosine to every picture of LFW is below
-RESEMBLES, and which look least alike among each other.
+random groups those are kept whose views the teacher takes for one person and whose cosine to every picture of LFW is
+below RESEMBLES; and of these, those that look least alike among each other, to the teacher and to the trained models.
 """
 import argparse
 import itertools
@@ -32,6 +32,7 @@ def arguments():
     parser.add_argument("--mien", required=True, help="the command")
     parser.add_argument("--detector", required=True, help=".mien of a detector that is not the one in the demo")
     parser.add_argument("--teacher", required=True, help=".mien of the teacher, 112 x 112")
+    parser.add_argument("--trained", nargs=2, required=True, metavar=("DETECTOR", "RECOGNISER"), help="of this recipe")
     parser.add_argument("--out", required=True, help="folder for person_NUMBER.jpg")
     parser.add_argument("--people", type=int, default=3)
     parser.add_argument("--candidates", type=int, default=200)
@@ -131,17 +132,20 @@ def save(picture, path):
 
 
 def embedded(mien, args, pictures):
-    """The teacher's embeddings of pictures as they will be stored, by that detector's landmarks; rows of zeros where it
-    finds other than one face."""
+    """Embeddings of pictures as they will be stored, the teacher's and the trained recogniser's, (n, 2, 128); zeros where
+    there is not one face."""
     paths = [os.path.join(args.out, f"candidate_{i}.jpg") for i in range(len(pictures))]
     for picture, path in zip(pictures, paths):
         save(picture, path)
     found = mien.detect(args.detector, paths, size=256)
-    rows = np.zeros((len(pictures), 128), np.float32)
-    whole = [i for i, path in enumerate(paths) if len(found[path]) == 1]
+    trained = mien.embed(*args.trained, paths)
+    rows = np.zeros((len(pictures), 2, 128), np.float32)
+    whole = [i for i, path in enumerate(paths) if len(found[path]) == 1 and path in trained]
     crops = np.stack([geometry.crop(faces.load(paths[i]), found[paths[i]][0]["landmarks"], faces.MARGIN)
                       for i in whole])
-    rows[whole] = faces.embed(mien, args.teacher, crops)
+    rows[whole, 0] = faces.embed(mien, args.teacher, crops)
+    for i in whole:
+        rows[i, 1] = trained[paths[i]] / np.linalg.norm(trained[paths[i]])
     for path in paths:
         os.remove(path)
     return rows
@@ -166,10 +170,10 @@ def groups(people, centres, count, random):
 
 
 def least_alike(rows, count):
-    """The `count` candidates with the least greatest cosine among each other."""
-    def likeness(chosen):
-        return max(rows[a] @ rows[b] for a, b in itertools.combinations(chosen, 2))
-    return min(itertools.combinations(range(len(rows)), count), key=likeness)
+    """The `count` candidates, rows (n, views, models, 128), with the least greatest cosine among each other."""
+    cosines = np.einsum("avmd,bwmd->abvwm", rows, rows).max((2, 3, 4))
+    return min(itertools.combinations(range(len(rows)), count),
+               key=lambda chosen: max(cosines[a, b] for a, b in itertools.combinations(chosen, 2)))
 
 
 def main():
@@ -188,17 +192,18 @@ def main():
         chosen = [random.permutation(len(people[person]))[:2] for person in group]
         made.append([portrait([people[p][c[view]] for p, c in zip(group, chosen)], view,
                               lambda name: faces.load(paths[name]), random) for view in range(2)])
-    rows = embedded(mien, args, [view for views in made for view in views]).reshape(-1, 2, 128)
-    between = (rows[:, 0] * rows[:, 1]).sum(1)
-    nearest = np.array([(pair @ everyone.T).max() if pair.any(1).all() else 1.0 for pair in rows])
-    fine = np.flatnonzero((nearest < RESEMBLES) & (between > 0.6))
+    rows = embedded(mien, args, [view for views in made for view in views]).reshape(-1, 2, 2, 128)
+    between = (rows[:, 0] * rows[:, 1]).sum(-1)  # the views of each, (n, models)
+    nearest = np.array([(views[:, 0] @ everyone.T).max() if views.any(-1).all() else 1.0 for views in rows])
+    fine = np.flatnonzero((nearest < RESEMBLES) & (between[:, 0] > 0.6) & (between[:, 1] > 0.5))
     print(f"{len(fine)} of {len(made)} candidates are one person and resemble nobody", flush=True)
-    fine = fine[np.argsort(-between[fine])][:40]
-    for person, i in enumerate(fine[list(least_alike(rows[fine].mean(1), args.people))]):
+    chosen = fine[list(least_alike(rows[fine], args.people))]
+    for person, i in enumerate(chosen):
         for view in range(2):
             save(made[i][view], os.path.join(args.out, f"{'abcdefgh'[person]}{view + 1}.jpg"))
-        print(f"{'abcdefgh'[person]}: cosine {between[i]:.3f} between the views, at most {nearest[i]:.3f} to a picture "
-              f"of LFW, at most {max(float((rows[i] @ rows[k].T).max()) for k in fine if k != i):.3f} to another")
+        others = [k for k in chosen if k != i]
+        print(f"{'abcdefgh'[person]}: cosine {between[i, 0]:.3f} between the views, at most {nearest[i]:.3f} to a picture "
+              f"of LFW, at most {np.einsum('vmd,owmd->vowm', rows[i], rows[others]).max():.3f} to another")
 
 
 if __name__ == "__main__":

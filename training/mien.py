@@ -22,7 +22,7 @@ class Mien:
 
     def evaluate(self, model, folder, pairs):
         """What `eval` says of pairs of aligned crops; the thresholds go into the model's file."""
-        return self._call(["eval", model, "--lfw", folder, "--pairs", pairs, "--flip", "none", "--store",
+        return self._call(["eval", model, "--lfw", folder, "--pairs", pairs, "--flip", "sum", "--store",
                            "--threads", self.threads]).decode()
 
     def detect(self, model, paths, size=640, options=()):

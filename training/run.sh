@@ -28,8 +28,6 @@ run train_recogniser.py --data "$work/faces" --out "$work/recogniser" --steps 15
 run prepare_scenes.py --pictures "$pictures" --faces "$work/faces" --mien "$mien" --second "$second" \
   --out "$work/scenes"
 run train_detector.py --data "$work/scenes" --out "$work/detector" --steps 12400 --decay 2600
-run demo_pictures.py --pictures "$pictures" --faces "$work/faces" --mien "$mien" --detector "$detector" \
-  --teacher "$teacher" --out "$work/portraits"
 for network in recogniser detector; do
   run export.py $network --state "$work/$network/state.pt" --mien "$mien" --out "$work/$network.mien"
   run curves.py $network "$work/$network/log.csv" "$work/$network.svg"
@@ -40,3 +38,5 @@ run store_thresholds.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" -
 run evaluate.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" --teacher "$teacher" \
   --teacher-detector "$detector" --recogniser "$work/recogniser.mien" --detector "$work/detector.mien" \
   --out "$work/figures.json" $more
+run demo_pictures.py --pictures "$pictures" --faces "$work/faces" --mien "$mien" --detector "$detector" \
+  --teacher "$teacher" --trained "$work/detector.mien" "$work/recogniser.mien" --out "$work/portraits"
