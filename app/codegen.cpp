@@ -5,11 +5,11 @@
 #include <filesystem>
 
 #include "app/console.h"
+#include "app/default_models.h"
 #include "app/files.h"
 #include "app/verbs.h"
 #include "codegen/generate.h"
 #include "codegen/object.h"
-#include "engine/file/flat_file.h"
 #include "engine/file/mapped_file.h"
 
 namespace mien::app {
@@ -91,21 +91,28 @@ void print_report(const CodegenVerb& verb, const Report& report) {
   print(table.text());
 }
 
+Result<std::vector<uint8_t>> model_bytes(const std::string& path) {
+  if (const Carried* carried = default_model(path)) return std::vector<uint8_t>(carried->begin, carried->end);
+  Result<std::shared_ptr<const file::MappedFile>> mapped = file::MappedFile::open(path);
+  if (!mapped.ok()) return mapped.status();
+  return std::vector<uint8_t>((*mapped)->data(), (*mapped)->data() + (*mapped)->size());
+}
+
 Status write_object(const CodegenVerb& verb, const std::string& name, kernels::Isa isa) {
   const auto start = Clock::now();
   if (isa == kernels::Isa::generic || isa == kernels::Isa::neon32)
     return {Code::bad_argument, "--object: --isa says for which processor, one of x86-64 (avx2) or AArch64 (neon)"};
   // What is linked in must load: the file is checked here, not in somebody's program.
-  Result<Package> package = read_file(verb.model);
-  if (!package.ok()) return named(verb.model, package.status());
-  Result<std::shared_ptr<const file::MappedFile>> bytes = file::MappedFile::open(verb.model);
+  Result<Package> package = open_package(verb.model);
+  if (!package.ok()) return package.status();
+  Result<std::vector<uint8_t>> bytes = model_bytes(verb.model);
   if (!bytes.ok()) return bytes.status();
-  const std::vector<uint8_t> object = codegen::model_object(name, (*bytes)->data(), (*bytes)->size(), isa);
+  const std::vector<uint8_t> object = codegen::model_object(name, bytes->data(), bytes->size(), isa);
   MIEN_RETURN_IF_ERROR(write_files(verb.output, {{name + "_model.h", codegen::model_object_header(name)},
                                                  {name + "_model.o", {object.begin(), object.end()}}}));
   Report report;
   report.files = {verb.output + "/" + name + "_model.h", verb.output + "/" + name + "_model.o"};
-  report.figures["model_bytes"] = (*bytes)->size();
+  report.figures["model_bytes"] = bytes->size();
   report.figures["symbols"] = {name + "_model", name + "_model_size"};
   report.figures["made_in"] = seconds_since(start);
   print_report(verb, report);
@@ -127,8 +134,8 @@ Status compile(const CodegenVerb& verb, const std::string& name, const std::vect
 
 Status write_source(const CodegenVerb& verb, const std::string& name, kernels::Isa isa) {
   const auto start = Clock::now();
-  Result<Package> package = read_file(verb.model);
-  if (!package.ok()) return named(verb.model, package.status());
+  Result<Package> package = open_package(verb.model);
+  if (!package.ok()) return package.status();
   const Result<codegen::Generated> made = codegen::generate(std::move(*package), {name, isa, verb.low_memory});
   if (!made.ok()) return named(verb.model, made.status());
   MIEN_RETURN_IF_ERROR(write_files(verb.output, {{name + ".h", made->header}, {name + ".cpp", made->source}}));
@@ -154,7 +161,9 @@ Status write_source(const CodegenVerb& verb, const std::string& name, kernels::I
 Status codegen_verb(const CodegenVerb& verb) {
   const Result<kernels::Isa> isa = target_isa(verb.isa);
   if (!isa.ok()) return isa.status();
-  const std::string name = verb.name.empty() ? codegen::identifier_of(fs::path(verb.model).stem().string()) : verb.name;
+  const Carried* carried = default_model(verb.model);
+  const fs::path file = carried ? carried->name : verb.model;
+  const std::string name = verb.name.empty() ? codegen::identifier_of(file.stem().string()) : verb.name;
   if (name != codegen::identifier_of(name))
     return {Code::bad_argument,
             "--name: a-z, 0-9 and _, beginning with a letter: such as " + codegen::identifier_of(name)};

@@ -43,11 +43,13 @@ class Command {
   void files(const char* what) {
     command.add_option("files", told->files,
                        std::string("Model files (.mien) ") + what +
+                           " (none, or `default`: those that this command carries)"
                            "; pictures (JPEG, PNG), folders of them, - for a list on standard input");
   }
   void detector() {
-    command.add_option("--size", told->faces.side, "Longer side of the picture that the detector sees")
-        ->capture_default_str()
+    command
+        .add_option("--size", told->faces.side,
+                    "Longer side of the picture that the detector sees; default: 640, 320 for the command's own")
         ->check(CLI::Range(32, 8192));
     command.add_option("--min-score", told->faces.score, "Least score of a face; default: the detector's own")
         ->check(CLI::Range(0.0, 1.0));
@@ -279,9 +281,11 @@ void add_doctor(CLI::App& parser, std::function<Status()>* action) {
 }
 
 void add_demo(CLI::App& parser, std::function<Status()>* action) {
-  Command<DemoVerb> c(parser, "demo", "Convert a network, embed pictures, measure it", demo_verb, action);
-  c.command.add_option("model", c.told->model, "ONNX or .mien file; none: a MobileFaceNet with untrained weights");
-  c.command.add_option("pictures", c.told->pictures, "Aligned crops; none: drawings");
+  Command<DemoVerb> c(parser, "demo", "Faces side by side, who is who, and how fast", demo_verb, action);
+  c.command.add_option("model", c.told->model, "Recogniser: .mien, or a file to convert; none: the command's own");
+  c.command.add_option("pictures", c.told->pictures, "Photographs; none: portraits of people who do not exist");
+  c.aligned();
+  c.command.add_option("--html", c.told->html, "Write a page that shows the pictures, the boxes and the cosines");
   add_pre_processing(c.command, c.told->options);
   c.plan();
   c.threads();

@@ -1,4 +1,5 @@
 #include "app/console.h"
+#include "app/default_models.h"
 #include "app/embed_pictures.h"
 #include "app/face_json.h"
 #include "app/inputs.h"
@@ -58,6 +59,7 @@ Status compare_verb(const CompareVerb& verb) {
   if (!inputs.ok()) return inputs.status();
   if (inputs->pictures.size() != 2)
     return {Code::bad_argument, "two pictures are compared, not " + std::to_string(inputs->pictures.size())};
+  resolve_defaults(!verb.aligned, true, &inputs->models);
   Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, 2);
   if (!models.ok()) return models.status();
   MIEN_RETURN_IF_ERROR(require_embedder(*models, verb.aligned));

@@ -1,157 +1,196 @@
 #include <algorithm>
 
+#include "app/carried.h"
 #include "app/console.h"
+#include "app/default_models.h"
+#include "app/demo_page.h"
 #include "app/describe.h"
-#include "app/drawn_faces.h"
+#include "app/draw.h"
 #include "app/embed_pictures.h"
+#include "app/face_json.h"
 #include "app/files.h"
 #include "app/measure.h"
 #include "app/verbs.h"
 #include "engine/file/flat_file.h"
 #include "face/match.h"
-#include "models/networks.h"
+#include "face/read_bytes.h"
 
 namespace mien::app {
 namespace {
 
-constexpr char kNetwork[] = "mobilefacenet";
-constexpr uint64_t kSeed = 1;
-constexpr size_t kShown = 6;       // values of an embedding
 constexpr size_t kMostNames = 12;  // pictures in the matrix
+constexpr char kPortraits[] =
+    "The portraits are averages of photographs of several people each: nobody looks like this. a1 and a2 are made of "
+    "the "
+    "same people, b1 and b2, c1 and c2 too.";
 
 bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-Result<Package> convert_source(const DemoVerb& verb, ConvertReport* report) {
-  if (!verb.model.empty()) {
-    Result<Package> package = convert({verb.model}, verb.options, report);
-    return package.ok() ? std::move(package) : named(verb.model, package.status());
-  }
-  Result<Package> built = build_network(kNetwork, kSeed);
-  if (!built.ok()) return built.status();
-  Imported imported;
-  imported.package = std::move(*built);
-  return convert_package(std::move(imported), verb.options, report);
-}
-
-// Path of a .mien file: the one given, or one made in `folder` from an ONNX file or from seeds.
+// What opens the embedder: the name given, or a .mien file in `folder` made from the file given.
 Result<std::string> model_file(const DemoVerb& verb, const std::string& folder) {
+  if (verb.model.empty() || default_model(verb.model)) return std::string(kDefaultRecogniser);
   if (ends_with(verb.model, ".mien")) return verb.model;
-  print("Converting " +
-        (verb.model.empty() ? std::string("MobileFaceNet with weights from seed ") + std::to_string(kSeed) +
-                                  " (UNTRAINED: its embeddings mean nothing)"
-                            : printable(verb.model)) +
-        "\n");
+  print("Converting " + printable(verb.model) + "\n");
   std::fflush(stdout);
   ConvertReport report;
-  Result<Package> package = convert_source(verb, &report);
+  Result<Package> package = convert({verb.model}, verb.options, &report);
   print(text_of(report) + "\n");
-  if (!package.ok()) return package.status();
+  if (!package.ok()) return named(verb.model, package.status());
   const std::string path = folder + "/demo.mien";
   MIEN_RETURN_IF_ERROR(write_file(*package, path));
   return path;
 }
 
-struct Pictures {
-  std::vector<std::string> names;
-  std::vector<float> embeddings;  // [names][dims]
+struct File {
+  std::string name;
+  std::vector<uint8_t> bytes;
 };
 
-Result<Pictures> embed_drawings(Embedder& embedder) {
-  Pictures pictures;
-  const auto dims = static_cast<size_t>(embedder.dims());
-  for (int person = 0; person < 2; ++person)
-    for (int take = 0; take < 2; ++take) {
-      const Picture picture = draw_face(person, take);
-      const Picture* pointer = &picture;
-      pictures.names.push_back(std::string("drawing ") + static_cast<char>('A' + person) + std::to_string(take + 1));
-      pictures.embeddings.resize(pictures.names.size() * dims);
-      MIEN_RETURN_IF_ERROR(embedder.embed(&pointer, 1, pictures.embeddings.data() + pictures.embeddings.size() - dims));
-    }
-  return pictures;
-}
-
-Result<Pictures> embed_all(const DemoVerb& verb, Embedder& embedder) {
-  if (verb.pictures.empty()) return embed_drawings(embedder);
-  Result<std::vector<float>> embeddings = embed_crops(embedder, verb.pictures);
-  if (!embeddings.ok()) return embeddings.status();
-  Pictures pictures{{}, std::move(*embeddings)};
-  for (const std::string& path : verb.pictures) pictures.names.push_back(base_name(path));
-  return pictures;
-}
-
-void print_embeddings(const Pictures& pictures, size_t dims) {
-  const size_t shown = std::min(pictures.names.size(), kMostNames);
-  Table values("lrl");
-  values.row({"Embeddings", "norm", "first of " + std::to_string(dims) + " values"});
-  for (size_t i = 0; i < shown; ++i) {
-    const float* embedding = pictures.embeddings.data() + i * dims;
-    std::string text;
-    for (size_t k = 0; k < std::min(dims, kShown); ++k) text += fixed(embedding[k], 4) + "  ";
-    values.row({pictures.names[i], fixed(norm(embedding, dims), 3), text});
+Result<std::vector<File>> picture_files(const DemoVerb& verb) {
+  std::vector<File> files;
+  for (const std::string& path : verb.pictures) {
+    Result<std::vector<uint8_t>> bytes = read_bytes(path, DecodeOptions{}.max_bytes);
+    if (!bytes.ok()) return bytes.status();
+    files.push_back({path, std::move(*bytes)});
   }
-  print(values.text() + "\n");
+  if (files.empty())
+    for (const Carried& portrait : kCarriedPortraits) files.push_back({portrait.name, {portrait.begin, portrait.end}});
+  return files;
+}
 
-  Table matrix("l" + std::string(shown, 'r'));
+// The main face of a photograph, or the crop, with what is to be seen of it.
+struct Shown {
+  EmbeddedFace face;
+  Picture picture;
+  const std::vector<float>& embedding() const { return face.embeddings[0]; }
+};
+
+Result<std::optional<Shown>> look_at(FaceModels& models, const File& file, bool aligned) {
+  Result<Picture> picture = decode_picture(file.bytes.data(), file.bytes.size());
+  if (!picture.ok()) return named(file.name, picture.status());
+  if (aligned) {
+    Embedder& embedder = *models.embedders[0].embedder;
+    EmbeddedFace face{file.name, {}, false, 1, {std::vector<float>(static_cast<size_t>(embedder.dims()))}};
+    const Picture* crop = &*picture;
+    const Status status = embedder.embed(&crop, 1, face.embeddings[0].data());
+    if (!status.ok()) return named(file.name, status);
+    return std::optional<Shown>({std::move(face), std::move(*picture)});
+  }
+  Result<std::vector<EmbeddedFace>> faces = embed_photograph(models, file.name, file.bytes, false);
+  if (!faces.ok()) return faces.status();
+  if (faces->empty()) return std::optional<Shown>();
+  return std::optional<Shown>({std::move((*faces)[0]), std::move(*picture)});
+}
+
+Result<std::vector<Shown>> look_at_all(FaceModels& models, const std::vector<File>& files, bool aligned) {
+  std::vector<Shown> all;
+  Table table("llrr");
+  table.row({"Picture", "size", "box", "score"});
+  for (const File& file : files) {
+    Result<std::optional<Shown>> shown = look_at(models, file, aligned);
+    if (!shown.ok()) return shown.status();
+    std::vector<std::string> cells{base_name(file.name)};
+    if (!*shown) {
+      table.row({cells[0], "no face found"});
+      continue;
+    }
+    const Picture& picture = (*shown)->picture;
+    cells.push_back(std::to_string(picture.width) + "x" + std::to_string(picture.height));
+    if (const auto& face = (*shown)->face.face) {
+      cells.push_back(box_text(face->box));
+      cells.push_back(fixed(face->score, 3));
+    }
+    table.row(cells);
+    all.push_back(std::move(**shown));
+  }
+  print(table.text() + "\n");
+  return all;
+}
+
+DemoPage page_of(std::vector<Shown> shown, const Package& package) {
+  DemoPage page;
+  page.threshold = same_person(package.face);
+  for (size_t i = 0; i < shown.size(); ++i) {
+    DemoFace face{base_name(shown[i].face.file), shown[i].picture, {}};
+    if (shown[i].face.face) mark_face(&face.picture, *shown[i].face.face, "", color_of(0));
+    for (const Shown& other : shown)
+      face.cosines.push_back(cosine(shown[i].embedding().data(), other.embedding().data(), other.embedding().size()));
+    page.faces.push_back(std::move(face));
+  }
+  return page;
+}
+
+void print_matrix(const DemoPage& page) {
+  const size_t count = std::min(page.faces.size(), kMostNames);
+  Table matrix("l" + std::string(count, 'r'));
   std::vector<std::string> head{"Cosine"};
-  for (size_t i = 0; i < shown; ++i) head.push_back(std::to_string(i + 1));
+  for (size_t i = 0; i < count; ++i) head.push_back(std::to_string(i + 1));
   matrix.row(head);
-  for (size_t i = 0; i < shown; ++i) {
-    std::vector<std::string> cells{std::to_string(i + 1) + " " + pictures.names[i]};
-    for (size_t j = 0; j < shown; ++j)
-      cells.push_back(fixed(cosine(&pictures.embeddings[i * dims], &pictures.embeddings[j * dims], dims), 4));
+  for (size_t i = 0; i < count; ++i) {
+    std::vector<std::string> cells{std::to_string(i + 1) + " " + page.faces[i].name};
+    for (size_t k = 0; k < count; ++k)
+      cells.push_back(fixed(page.faces[i].cosines[k], 3) +
+                      (i != k && page.faces[i].cosines[k] >= page.threshold ? "*" : " "));
     matrix.row(cells);
   }
-  print(matrix.text() + "\n");
+  print(matrix.text() + "* one person: from " + fixed(page.threshold, 3) + " on\n\n");
 }
 
-Status print_speed(std::shared_ptr<const Model> model, const Parallel& all) {
-  const int64_t macs = model->cost().total.macs;
+Status print_speed(const std::string& path, const RunOptions& run, const Parallel& all) {
+  Result<std::shared_ptr<const Model>> model = load_model(path, run);
+  if (!model.ok()) return model.status();
+  const int64_t macs = (*model)->cost().total.macs;
+  const std::string name = printable((*model)->package().card.name) + ", " + (*model)->kernels().name;
   Table table("lrrrrr");
-  table.row({"Speed", "median ms", "min ms", "GFLOP/s", "FMA peak", "of peak"});
+  table.row({"Speed", "M multiply-adds", "median ms", "min ms", "GFLOP/s", "of peak"});
   std::vector<Parallel> widths{Parallel{}};
   if (all.width > 1) widths.push_back(all);
   for (const Parallel& parallel : widths) {
     MeasureOptions options;
     options.seconds = 1;
     options.parallel = parallel;
-    Result<Measurement> m = measure(model, options);
+    Result<Measurement> m = measure(*model, options);
     if (!m.ok()) return m.status();
     const double rate = gflops(macs, m->median_ms);
-    table.row({std::string(model->kernels().name) + ", " + std::to_string(parallel.width) + " thread(s)",
-               fixed(m->median_ms, 3), fixed(m->min_ms, 3), fixed(rate, 1), fixed(m->peak_gflops, 1),
-               percent(rate / m->peak_gflops)});
+    table.row({name + ", " + std::to_string(parallel.width) + " thread(s)", fixed(static_cast<double>(macs) / 1e6, 1),
+               fixed(m->median_ms, 3), fixed(m->min_ms, 3), fixed(rate, 1), percent(rate / m->peak_gflops)});
   }
   print(table.text());
   return {};
 }
 
+Status write_page(const DemoPage& page, const std::string& path) {
+  const Result<std::string> html = html_of(page);
+  return html.ok() ? write_one(path, *html) : html.status();
+}
+
 }  // namespace
 
 Status demo_verb(const DemoVerb& verb) {
-  Result<Parallel> parallel = parallel_of(verb.run);
-  if (!parallel.ok()) return parallel.status();
   Result<TemporaryFolder> folder = TemporaryFolder::create();
   if (!folder.ok()) return folder.status();
   Result<std::string> path = model_file(verb, folder->path());
   if (!path.ok()) return path.status();
-  Result<std::shared_ptr<const Model>> model = load_model(*path, verb.run);
-  if (!model.ok()) return model.status();
-  print("Network " + printable((*model)->package().card.name) + "\n" + cost_table(**model).text() + "\n");
+  Result<std::vector<File>> files = picture_files(verb);
+  if (!files.ok()) return files.status();
+  Result<FaceModels> models = open_face_models({kDefaultDetector, *path}, verb.run, {}, 1);
+  if (!models.ok()) return models.status();
+  const bool aligned = verb.aligned && !verb.pictures.empty();
+  MIEN_RETURN_IF_ERROR(require_embedder(*models, aligned));
 
-  SessionOptions options;
-  options.parallel = *parallel;
-  Result<std::unique_ptr<Embedder>> embedder = Embedder::create(*model, options);
-  if (!embedder.ok()) return named(verb.model.empty() ? kNetwork : verb.model, embedder.status());
-  Result<Pictures> pictures = embed_all(verb, **embedder);
-  if (!pictures.ok()) return pictures.status();
-  print_embeddings(*pictures, static_cast<size_t>((*embedder)->dims()));
-  MIEN_RETURN_IF_ERROR(print_speed(*model, *parallel));
-  if (verb.model.empty())
-    print(
-        "\nThe weights are untrained: the figures show that everything runs, not who is who. With a trained network:\n"
-        "  mien demo MODEL.onnx --preset arcface CROP.png...\n");
+  Result<std::vector<Shown>> shown = look_at_all(*models, *files, aligned);
+  if (!shown.ok()) return shown.status();
+  const Package& package = models->embedders[0].embedder->session().model().package();
+  DemoPage page = page_of(std::move(*shown), package);
+  page.models = package.card.name + (aligned ? "" : ", faces found by the detector of the command");
+  if (verb.pictures.empty()) page.remarks.push_back(kPortraits);
+  print_matrix(page);
+  if (!verb.html.empty()) MIEN_RETURN_IF_ERROR(write_page(page, verb.html));
+  MIEN_RETURN_IF_ERROR(print_speed(*path, verb.run, models->parallel));
+  for (const std::string& remark : page.remarks) print("\n" + remark + "\n");
+  if (!verb.html.empty()) print("\nThe same to look at: " + printable(verb.html) + "\n");
   return {};
 }
 

@@ -1,4 +1,5 @@
 #include "app/console.h"
+#include "app/default_models.h"
 #include "app/draw.h"
 #include "app/face_json.h"
 #include "app/face_models.h"
@@ -64,6 +65,7 @@ Status detect_verb(const DetectVerb& verb) {
   if (inputs->pictures.empty()) return {Code::bad_argument, "no picture given"};
   const Result<std::vector<std::string>> drawings = drawing_paths(verb.draw, inputs->pictures);
   if (!drawings.ok()) return drawings.status();
+  resolve_defaults(true, false, &inputs->models);
   Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, 1);
   if (!models.ok()) return models.status();
   if (models->detectors.empty()) return {Code::bad_argument, "no detector among the files given: name one (.mien)"};

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "app/console.h"
+#include "app/default_models.h"
 #include "app/embed_pictures.h"
 #include "app/face_json.h"
 #include "app/files.h"
@@ -67,6 +68,7 @@ Status embed_verb(const EmbedVerb& verb) {
   if (inputs->pictures.empty()) return {Code::bad_argument, "no picture given"};
   size_t batch = static_cast<size_t>(verb.batch);
   if (verb.aligned) batch = std::min(batch, inputs->pictures.size());
+  resolve_defaults(!verb.aligned, true, &inputs->models);
   Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, static_cast<int>(batch));
   if (!models.ok()) return models.status();
   MIEN_RETURN_IF_ERROR(require_embedder(*models, verb.aligned));

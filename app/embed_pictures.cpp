@@ -18,36 +18,10 @@ std::vector<size_t> chosen(const Photograph& photograph, bool all) {
   return which;
 }
 
-Result<std::vector<EmbeddedFace>> embed_photograph(FaceModels& models, const std::string& path, bool all) {
+Result<std::vector<EmbeddedFace>> embed_photograph_file(FaceModels& models, const std::string& path, bool all) {
   Result<std::vector<uint8_t>> bytes = read_bytes(path, DecodeOptions{}.max_bytes);
   if (!bytes.ok()) return bytes.status();
-  Photograph photograph;
-  Detector* finder = nullptr;
-  for (NamedDetector& detector : models.detectors) {
-    Result<Photograph> found = find_faces(*detector.detector, std::move(*bytes));
-    if (!found.ok()) return named(path, found.status());
-    photograph = std::move(*found);
-    finder = detector.detector.get();
-    if (!photograph.faces.empty()) break;
-    bytes = std::move(photograph.bytes);
-  }
-  const std::vector<size_t> which = chosen(photograph, all);
-  std::vector<EmbeddedFace> faces;
-  if (which.empty()) return faces;
-  if (models.refine)
-    if (const Status status = refine_faces(*finder, which, &photograph); !status.ok()) return named(path, status);
-  for (size_t i : which)
-    faces.push_back({path, photograph.in_full(i), finder->has_landmarks(), photograph.faces.size(), {}});
-  for (NamedEmbedder& embedder : models.embedders) {
-    Result<std::vector<float>> embeddings = embed_faces(*embedder.embedder, photograph, which);
-    if (!embeddings.ok()) return named(path, embeddings.status());
-    const auto dims = embedder.embedder->dims();
-    for (size_t i = 0; i < faces.size(); ++i) {
-      const float* one = embeddings->data() + i * static_cast<size_t>(dims);
-      faces[i].embeddings.emplace_back(one, one + dims);
-    }
-  }
-  return faces;
+  return embed_photograph(models, path, std::move(*bytes), all);
 }
 
 Result<std::vector<EmbeddedFace>> embed_all_crops(FaceModels& models, const std::vector<std::string>& paths) {
@@ -103,9 +77,40 @@ Result<std::vector<float>> embed_crops(Embedder& embedder, const std::vector<std
   return embeddings;
 }
 
+Result<std::vector<EmbeddedFace>> embed_photograph(FaceModels& models, const std::string& name,
+                                                   std::vector<uint8_t> bytes, bool all_faces) {
+  Photograph photograph;
+  Detector* finder = nullptr;
+  for (NamedDetector& detector : models.detectors) {
+    Result<Photograph> found = find_faces(*detector.detector, std::move(bytes));
+    if (!found.ok()) return named(name, found.status());
+    photograph = std::move(*found);
+    finder = detector.detector.get();
+    if (!photograph.faces.empty()) break;
+    bytes = std::move(photograph.bytes);
+  }
+  const std::vector<size_t> which = chosen(photograph, all_faces);
+  std::vector<EmbeddedFace> faces;
+  if (which.empty()) return faces;
+  if (models.refine)
+    if (const Status status = refine_faces(*finder, which, &photograph); !status.ok()) return named(name, status);
+  for (size_t i : which)
+    faces.push_back({name, photograph.in_full(i), finder->has_landmarks(), photograph.faces.size(), {}});
+  for (NamedEmbedder& embedder : models.embedders) {
+    Result<std::vector<float>> embeddings = embed_faces(*embedder.embedder, photograph, which);
+    if (!embeddings.ok()) return named(name, embeddings.status());
+    const auto dims = embedder.embedder->dims();
+    for (size_t i = 0; i < faces.size(); ++i) {
+      const float* one = embeddings->data() + i * static_cast<size_t>(dims);
+      faces[i].embeddings.emplace_back(one, one + dims);
+    }
+  }
+  return faces;
+}
+
 Result<std::vector<EmbeddedFace>> embed_picture(FaceModels& models, const std::string& path,
                                                 const EmbedOptions& options) {
-  return options.aligned ? embed_all_crops(models, {path}) : embed_photograph(models, path, options.all_faces);
+  return options.aligned ? embed_all_crops(models, {path}) : embed_photograph_file(models, path, options.all_faces);
 }
 
 Result<std::vector<EmbeddedFace>> embed_pictures(FaceModels& models, const std::vector<std::string>& paths,
@@ -116,7 +121,7 @@ Result<std::vector<EmbeddedFace>> embed_pictures(FaceModels& models, const std::
   for (size_t i = 0; i < paths.size(); ++i) {
     progress.show("picture " + std::to_string(i + 1) + " of " + std::to_string(paths.size()),
                   static_cast<double>(i) / static_cast<double>(paths.size()));
-    Result<std::vector<EmbeddedFace>> faces = embed_photograph(models, paths[i], options.all_faces);
+    Result<std::vector<EmbeddedFace>> faces = embed_photograph_file(models, paths[i], options.all_faces);
     if (!faces.ok()) return faces.status();
     if (faces->empty()) faceless->push_back(paths[i]);
     for (EmbeddedFace& face : *faces) all.push_back(std::move(face));

@@ -28,6 +28,9 @@ struct EmbedOptions {
 // Errors start with the path.
 Result<std::vector<EmbeddedFace>> embed_picture(FaceModels& models, const std::string& path,
                                                 const EmbedOptions& options);
+// Of a photograph in memory; `name` is what it is called in answers and errors.
+Result<std::vector<EmbeddedFace>> embed_photograph(FaceModels& models, const std::string& name,
+                                                   std::vector<uint8_t> bytes, bool all_faces);
 // Of all pictures, in their order, with a progress line. A picture without a face has no entry and is appended to
 // *faceless.
 Result<std::vector<EmbeddedFace>> embed_pictures(FaceModels& models, const std::vector<std::string>& paths,

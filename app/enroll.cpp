@@ -1,6 +1,7 @@
 #include <map>
 
 #include "app/console.h"
+#include "app/default_models.h"
 #include "app/embed_pictures.h"
 #include "app/files.h"
 #include "app/inputs.h"
@@ -115,6 +116,7 @@ Status enroll_verb(const EnrollVerb& verb) {
   if (inputs->pictures.empty() && verb.remove.empty() && !verb.compact)
     return {Code::bad_argument, "nothing to do: give pictures to enroll, --remove or --compact"};
   if (!verb.name.empty()) inputs->names.assign(inputs->pictures.size(), verb.name);
+  if (!inputs->pictures.empty()) resolve_defaults(!verb.aligned, true, &inputs->models);
   Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, 1);
   if (!models.ok()) return models.status();
   if (!inputs->pictures.empty()) MIEN_RETURN_IF_ERROR(require_embedder(*models, verb.aligned));

@@ -1,6 +1,7 @@
 #include <chrono>
 
 #include "app/console.h"
+#include "app/default_models.h"
 #include "app/embed_set.h"
 #include "app/evaluation_report.h"
 #include "app/evaluation_svg.h"
@@ -134,6 +135,10 @@ Status eval_verb(const EvalVerb& verb) {
 
   if (verb.store && (sets->size() != 1 || flips->size() != 1))
     return {Code::bad_argument, "--store: a model's file holds the thresholds of one set with one flip"};
+
+  for (const std::string& model : verb.models)
+    if (verb.store && default_model(model) != nullptr)
+      return {Code::bad_argument, "--store: " + model + " is part of the command: give a file"};
 
   Evaluator evaluator(*protocol, std::move(*flips), *parallel);
   for (const std::string& model : verb.models) MIEN_RETURN_IF_ERROR(evaluator.measure(model, verb.run, *sets));

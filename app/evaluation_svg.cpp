@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/markup.h"
+
 namespace mien::app {
 namespace {
 
@@ -20,23 +22,6 @@ constexpr int kBins = 80;
 
 std::string number(double value) {
   return fixed(value, 1);
-}
-
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (char c : printable(text)) {
-    if (c == '&')
-      safe += "&amp;";
-    else if (c == '<')
-      safe += "&lt;";
-    else if (c == '>')
-      safe += "&gt;";
-    else if (c == '"')
-      safe += "&quot;";
-    else
-      safe += static_cast<unsigned char>(c) < 0x80 ? c : '?';
-  }
-  return safe;
 }
 
 // The middle of what is too long is left out: both ends tell models apart.

@@ -1,7 +1,7 @@
 #include "app/face_models.h"
 
+#include "app/default_models.h"
 #include "app/files.h"
-#include "engine/file/flat_file.h"
 
 namespace mien::app {
 namespace {
@@ -29,10 +29,17 @@ Status check_alignment(const FaceModels& models) {
   return {};
 }
 
+// The detector that the command carries was taught with scenes of 256 pixels a side; the published ones with 640.
+int usual_side(const std::string& path) {
+  return default_model(path) != nullptr ? 320 : DetectorOptions{}.max_side;
+}
+
 }  // namespace
 
 Result<ModelIdentity> NamedEmbedder::identity() const {
-  Result<ModelIdentity> identity = identity_of(path, embedder->session().model().package());
+  const Carried* carried = default_model(path);
+  Result<ModelIdentity> identity =
+      carried ? identity_of(carried->begin, carried->size()) : identity_of(path, embedder->session().model().package());
   if (identity.ok()) identity->flip = embedder->flip();
   return identity;
 }
@@ -61,7 +68,6 @@ Result<FaceModels> open_face_models(const std::vector<std::string>& paths, const
   DetectorOptions detector;
   detector.score_threshold = options.score;
   detector.nms_iou = options.nms_iou;
-  detector.max_side = options.side;
   detector.session = session;
   detector.model = *model;
 
@@ -69,13 +75,14 @@ Result<FaceModels> open_face_models(const std::vector<std::string>& paths, const
   models.parallel = *parallel;
   models.refine = !options.quick;
   for (const std::string& path : paths) {
-    Result<Package> package = read_file(path);
-    if (!package.ok()) return named(path, package.status());
+    Result<Package> package = open_package(path);
+    if (!package.ok()) return package.status();
     if (package->output.embedding) {
       Result<std::unique_ptr<Embedder>> made = make_embedder(std::move(*package), session, *model, flip);
       if (!made.ok()) return named(path, made.status());
       models.embedders.push_back({path, std::move(*made)});
     } else {
+      detector.max_side = options.side.value_or(usual_side(path));
       Result<std::unique_ptr<Detector>> made = Detector::create(std::move(*package), detector);
       if (!made.ok()) return named(path, made.status());
       models.detectors.push_back({path, std::move(*made)});

@@ -15,7 +15,7 @@ namespace mien::app {
 
 // What the verbs that look for faces are told about it.
 struct FaceOptions {
-  int side = 640;               // longer side of the picture that the detector sees
+  std::optional<int> side;      // longer side of the picture that the detector sees; by default its usual one
   std::optional<float> score;   // least score; by default the detector's own
   std::optional<float> nms_iou;  // faces that overlap more are one; by default the detector's own
   bool quick = false;           // landmarks as the detector first saw them, see Detector::refine

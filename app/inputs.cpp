@@ -7,6 +7,7 @@
 #include <iostream>
 #include <system_error>
 
+#include "app/default_models.h"
 #include "engine/file/format.h"
 
 namespace mien::app {
@@ -86,7 +87,9 @@ Result<Inputs> sort_inputs(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
-    if (path == "-") {
+    if (default_model(path)) {
+      inputs.models.push_back(path);
+    } else if (path == "-") {
       MIEN_RETURN_IF_ERROR(add_list(&inputs));
     } else if (fs::is_directory(status)) {
       MIEN_RETURN_IF_ERROR(add_folder(path, &inputs));

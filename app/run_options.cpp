@@ -1,5 +1,6 @@
 #include "app/run_options.h"
 
+#include "app/default_models.h"
 #include "app/files.h"
 #include "app/table.h"
 #ifdef MIEN_TBB
@@ -54,7 +55,9 @@ Result<Parallel> parallel_of(const RunOptions& options) {
 Result<std::shared_ptr<const Model>> load_model(const std::string& path, const RunOptions& options) {
   Result<ModelOptions> chosen = model_options(options);
   if (!chosen.ok()) return chosen.status();
-  Result<std::shared_ptr<const Model>> model = Model::load(path, *chosen);
+  Result<Package> package = open_package(path);
+  if (!package.ok()) return package.status();
+  Result<std::shared_ptr<const Model>> model = Model::create(std::move(*package), *chosen);
   if (!model.ok()) return named(path, model.status());
   return model;
 }

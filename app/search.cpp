@@ -1,4 +1,5 @@
 #include "app/console.h"
+#include "app/default_models.h"
 #include "app/draw.h"
 #include "app/embed_pictures.h"
 #include "app/face_json.h"
@@ -85,6 +86,7 @@ Status search_verb(const SearchVerb& verb) {
   if (inputs->pictures.empty()) return {Code::bad_argument, "no picture given"};
   const Result<std::vector<std::string>> drawings = drawing_paths(verb.draw, inputs->pictures);
   if (!drawings.ok()) return drawings.status();
+  resolve_defaults(!verb.aligned, true, &inputs->models);
   Result<FaceModels> models = open_face_models(inputs->models, verb.run, verb.faces, 8);
   if (!models.ok()) return models.status();
   MIEN_RETURN_IF_ERROR(require_embedder(*models, verb.aligned));

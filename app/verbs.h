@@ -138,8 +138,10 @@ struct DoctorVerb {
 Status doctor_verb(const DoctorVerb& verb);
 
 struct DemoVerb {
-  std::string model;                  // .onnx or .mien; "" = an untrained MobileFaceNet
-  std::vector<std::string> pictures;  // none = drawings
+  std::string model;                  // .mien or a file to convert; "" = the recogniser that the command carries
+  std::vector<std::string> pictures;  // none = the portraits that the command carries
+  bool aligned = false;               // the pictures are crops
+  std::string html;                   // a page to write, "" = none
   ConvertOptions options;
   RunOptions run;
 };

@@ -101,6 +101,10 @@ install(FILES ${PROJECT_BINARY_DIR}/mien-config.cmake ${PROJECT_BINARY_DIR}/mien
 if(TARGET mien_command)
   install(TARGETS mien_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
   install(FILES docs/mien.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT runtime)
+  install(FILES models/default/detector.mien models/default/recogniser.mien
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/mien COMPONENT runtime)
 endif()
 file(GLOB documents docs/*.md)
+install(FILES models/default/detector.md models/default/recogniser.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/models/default
+  COMPONENT docs)
 install(FILES LICENSE README.md CHANGELOG.md ${documents} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT docs)

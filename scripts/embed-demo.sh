@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# embed-demo.sh [MODEL.mien CROP.png]: a network as a static C program without libstdc++ (examples/minimal), for x86-64
-# and, run by qemu, for AArch64 and 32-bit ARM: sizes, and the embeddings side by side with their cosine. CROP is a face
-# cut to the model's input size. Without arguments: a MobileFaceNet with untrained weights and a made-up crop.
+# embed-demo.sh [MODEL.mien PICTURE]: a network as a static C program without libstdc++ (examples/minimal), for x86-64
+# and, run by qemu, for AArch64 and 32-bit ARM: sizes, and the embeddings side by side with their cosine. A picture of
+# the model's input size is taken for a crop; from another the face is cut out. Without arguments: the recogniser that
+# the command carries, and a portrait of somebody who does not exist.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-[ $# -eq 0 ] || [ $# -eq 2 ] || { echo "usage: embed-demo.sh [MODEL.mien CROP.png]" >&2; exit 2; }
+[ $# -eq 0 ] || [ $# -eq 2 ] || { echo "usage: embed-demo.sh [MODEL.mien PICTURE]" >&2; exit 2; }
 
 work=$MIEN_ROOT/build/embed-demo
-[ $# -eq 0 ] || set -- "$(realpath "$1")" "$(realpath "$2")"
+default=$MIEN_ROOT/models/default
+[ $# -eq 2 ] || set -- "$default/recogniser.mien" "$default/a1.jpg"
+set -- "$(realpath "$1")" "$(realpath "$2")" "$default/detector.mien"
 install_packages "Build" "${MIEN_BUILD_PACKAGES[@]}" "${MIEN_TEST_PACKAGES[@]}"
 configure_and_build release minimal_write_case
 mkdir -p "$work"

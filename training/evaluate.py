@@ -50,14 +50,20 @@ def central_faces(mien, detector, paths):
     return {name: faces.central(found[path], 250, 250) for name, path in paths.items()}
 
 
-def embedded(mien, model, side, paths, central, offset=(0, 0)):
+def of_crops(mien, model, crops, flip):
+    """Embeddings of norm 1; with `flip` those of the crop and its mirror image summed before."""
+    rows = mien.run(model, crops)
+    return unit(rows + mien.run(model, crops[:, :, ::-1]) if flip else rows)
+
+
+def embedded(mien, model, side, paths, central, offset=(0, 0), flip=False):
     """{name: embedding} of the faces in `central`; the crop begins `offset` pixels of 112 beside its place."""
     names, crops = [name for name in paths if central[name]], []
     for name in names:
         target = (geometry.TEMPLATE - np.array(offset)) * side / 112
         matrix = geometry.fit_similarity(np.asarray(central[name]["landmarks"], float), target)
         crops.append(geometry.warp(faces.load(paths[name]), matrix, side, side))
-    return dict(zip(names, unit(mien.run(model, np.stack(crops)))))
+    return dict(zip(names, of_crops(mien, model, np.stack(crops), flip)))
 
 
 def recognition(args, mien, pairs, report):
@@ -66,22 +72,23 @@ def recognition(args, mien, pairs, report):
     report["teacher"] = figures.verification(embedded(mien, args.teacher, 112, paths, central), pairs)
     if not args.recogniser:
         return
-    report["recogniser"] = figures.verification(embedded(mien, args.recogniser, SIDE, paths, central), pairs)
-    report["three_pixels_off"] = [
-        figures.verification(embedded(mien, args.recogniser, SIDE, paths, central, offset), pairs)
-        for offset in ((3, 0), (-3, 0), (0, 3), (0, -3))]
+    def figures_of(**how):
+        return figures.verification(embedded(mien, args.recogniser, SIDE, paths, central, **how), pairs)
+    report["recogniser"], report["recogniser_without_flip"] = figures_of(flip=True), figures_of()
+    report["three_pixels_off"] = [figures_of(offset=offset, flip=True) for offset in ((3, 0), (-3, 0), (0, 3), (0, -3))]
     if args.detector:
-        own = central_faces(mien, args.detector, paths)
-        report["end_to_end"] = figures.verification(embedded(mien, args.recogniser, SIDE, paths, own), pairs)
-        report["pictures_without_a_face"] = sum(face is None for face in own.values())
+        own = mien.embed(args.detector, args.recogniser, list(paths.values()))
+        rows = {name: row / np.linalg.norm(row) for name, path in paths.items() if (row := own.get(path)) is not None}
+        report["end_to_end"] = figures.verification(rows, pairs)
+        report["pictures_without_a_face"] = len(paths) - len(rows)
 
 
-def crop_figures(mien, model, side, folder):
+def crop_figures(mien, model, side, folder, flip=False):
     """Of all pairs of a folder of crops: the curve's area, mean cosines, the least and the most of them."""
     files = sorted(os.listdir(folder))
     shrink = np.array([[side / 112, 0, 0], [0, side / 112, 0]])
     crops = np.stack([geometry.warp(faces.load(os.path.join(folder, f)), shrink, side, side) for f in files])
-    cosines = np.matmul(*(lambda e: (e, e.T))(unit(mien.run(model, crops))))
+    cosines = np.matmul(*(lambda e: (e, e.T))(of_crops(mien, model, crops, flip)))
     upper = np.triu_indices(len(files), 1)
     person = np.array([f.split("_")[0] for f in files])
     same, scores = (person[:, None] == person)[upper], cosines[upper]
@@ -132,14 +139,14 @@ def main():
     if args.crops:
         report["crops_of_teacher"] = crop_figures(mien, args.teacher, 112, args.crops)
         if args.recogniser:
-            report["crops"] = crop_figures(mien, args.recogniser, SIDE, args.crops)
+            report["crops"] = crop_figures(mien, args.recogniser, SIDE, args.crops, flip=True)
     if args.detector:
         held_out = list(held_out_paths(args.pictures, pairs).values())
         for name, own in (("detector_held_out", 256), ("detector_held_out_half_size", 128)):
             report[name] = detection(mien, args.detector, args.teacher_detector, held_out, 256, own)
         if args.photos:
             photos = sorted(os.path.join(args.photos, f) for f in os.listdir(args.photos))
-            report["detector_photos"] = detection(mien, args.detector, args.teacher_detector, photos, 640, 640)
+            report["detector_photos"] = detection(mien, args.detector, args.teacher_detector, photos, 640, 320)
     with open(args.out, "w", encoding="utf-8") as file:
         json.dump(report, file, indent=1)
     print(json.dumps(report, indent=1))

@@ -9,7 +9,7 @@ from mien import Mien
 from recogniser import Recogniser
 
 _OPTIONS = {
-    "recogniser": (Recogniser, ["--preset", "arcface", "--align", "landmarks", "--flip", "none"]),
+    "recogniser": (Recogniser, ["--preset", "arcface", "--align", "landmarks", "--flip", "sum"]),
     "detector": (Detector, ["--preset", "arcface"]),
 }
 LICENSE = "Apache-2.0, as the project; see the card on the pictures it was trained with"

@@ -11,9 +11,9 @@ class Mien:
     def __init__(self, command, threads=2):
         self.command, self.threads = command, str(threads)
 
-    def _call(self, arguments):
+    def _call(self, arguments, fine=(0,)):
         done = subprocess.run([self.command] + arguments, capture_output=True, check=False)
-        if done.returncode != 0:
+        if done.returncode not in fine:
             raise RuntimeError(f"mien {arguments[0]}: {done.stderr.decode()[-2000:]}")
         return done.stdout
 
@@ -22,7 +22,7 @@ class Mien:
 
     def evaluate(self, model, folder, pairs):
         """What `eval` says of pairs of aligned crops; the thresholds go into the model's file."""
-        return self._call(["eval", model, "--lfw", folder, "--pairs", pairs, "--flip", "none", "--store",
+        return self._call(["eval", model, "--lfw", folder, "--pairs", pairs, "--flip", "sum", "--store",
                            "--threads", self.threads]).decode()
 
     def detect(self, model, paths, size=640, options=()):
@@ -32,6 +32,15 @@ class Mien:
             answer = self._call(["detect", model] + paths[i:i + 1000] +
                                 ["--size", str(size), "--threads", self.threads, "--json", *options])
             found.update({row["file"]: row["faces"] for row in json.loads(answer)})
+        return found
+
+    def embed(self, detector, recogniser, paths):
+        """{path: embedding} of the main face of each photograph, as `embed` cuts it out; none where no face is found."""
+        found = {}
+        for i in range(0, len(paths), 500):
+            answer = self._call(["embed", detector, recogniser] + paths[i:i + 500] +
+                                ["--size", "320", "--threads", self.threads, "--json"], fine=(0, 1))
+            found.update({row["file"]: np.array(row["embedding"]) for row in json.loads(answer)})
         return found
 
     def run(self, model, pictures, batch=2000):

@@ -1,5 +1,5 @@
 #!/bin/sh
-# From LFW's pictures to the two built-in models, their figures and their curves: training/README.md.
+# From LFW's pictures to the two built-in models, their figures, their curves and the demo's portraits: training/README.md.
 # usage: run.sh --pictures DIR --pairs FILE --mien COMMAND --detector RETINAFACE.mien --second-detector YUNET.mien
 #               --teacher MOBILEFACENET_RELU6.mien --work DIR [--crops DIR] [--photos DIR] [--python PYTHON]
 set -eu
@@ -24,10 +24,10 @@ run() { script=$1; shift; "$python" -u "$here/$script" "$@"; }
 
 run prepare_faces.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" --detector "$detector" \
   --teacher "$teacher" --out "$work/faces"
-run train_recogniser.py --data "$work/faces" --out "$work/recogniser" --steps 16000 --decay 5000
+run train_recogniser.py --data "$work/faces" --out "$work/recogniser" --steps 15600 --decay 6100
 run prepare_scenes.py --pictures "$pictures" --faces "$work/faces" --mien "$mien" --second "$second" \
   --out "$work/scenes"
-run train_detector.py --data "$work/scenes" --out "$work/detector" --steps 8000 --decay 2500
+run train_detector.py --data "$work/scenes" --out "$work/detector" --steps 12400 --decay 2600
 for network in recogniser detector; do
   run export.py $network --state "$work/$network/state.pt" --mien "$mien" --out "$work/$network.mien"
   run curves.py $network "$work/$network/log.csv" "$work/$network.svg"
@@ -38,3 +38,5 @@ run store_thresholds.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" -
 run evaluate.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" --teacher "$teacher" \
   --teacher-detector "$detector" --recogniser "$work/recogniser.mien" --detector "$work/detector.mien" \
   --out "$work/figures.json" $more
+run demo_pictures.py --pictures "$pictures" --faces "$work/faces" --mien "$mien" --detector "$detector" \
+  --teacher "$teacher" --trained "$work/detector.mien" "$work/recogniser.mien" --out "$work/portraits"

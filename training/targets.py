@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from detector import STRIDES
 
 # Sides (the root of the area) of the faces that each stride answers for; where two overlap, both do.
-SIZES = ((0.0, 44.0), (36.0, 100.0), (84.0, 1e9))
+SIZES = ((0.0, 36.0), (30.0, 128.0), (108.0, 1e9))
 RADIUS = 1.0  # strides from the face's middle to a place that answers
 
 
@@ -71,4 +71,4 @@ def distance(answers, labels, grid):
     score = (F.binary_cross_entropy_with_logits(logits, goal, reduction="none") * share * share)[~ignored].sum()
     n = max(1, len(at))
     parts = {"score": score / n, "box": (1 - giou).sum() / n, "points": away.sum() / n}
-    return parts["score"] * 2 + parts["box"] * 2 + parts["points"] * 10, {k: v.item() for k, v in parts.items()}
+    return parts["score"] * 2 + parts["box"] * 2 + parts["points"] * 20, {k: v.item() for k, v in parts.items()}

@@ -7,7 +7,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "app/drawn_faces.h"
 #include "app/exit_code.h"
 #include "app/files.h"
 #include "app/measure.h"
@@ -107,16 +106,6 @@ TEST(Measure, PeakIsThatOfAProcessor) {
   const PeakMeter meter(*kernels::best_kernels(), {});
   EXPECT_GT(meter.gflops(), 0.1);
   EXPECT_LT(meter.gflops(), 2000);
-}
-
-TEST(DrawnFaces, AreTheSameEverywhereAndDiffer) {
-  const Picture a = draw_face(0, 0), again = draw_face(0, 0), other_take = draw_face(0, 1), other = draw_face(1, 0);
-  EXPECT_EQ(a.width, 112);
-  EXPECT_EQ(a.height, 112);
-  EXPECT_EQ(a.rgb, again.rgb);
-  EXPECT_NE(a.rgb, other_take.rgb);
-  EXPECT_NE(a.rgb, other.rgb);
-  EXPECT_EQ(XXH3_64bits(a.rgb.data(), a.rgb.size()), 0x57C6B4120CE62FBEu);
 }
 
 }  // namespace

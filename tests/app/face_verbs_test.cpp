@@ -100,7 +100,7 @@ TEST(Detect, DrawsIntoAFileOrAFolder) {
 
 TEST(Detect, SaysWhatIsMissing) {
   expect_error(mien({"detect", square_detector()}), 2, "no picture");
-  expect_error(mien({"detect", two_faces()}), 2, "no detector");
+  expect_error(mien({"detect", tiny_model(), two_faces()}), 2, "no detector");
   expect_error(mien({"detect", tiny_model(), square_detector(), two_faces()}), 2, tiny_model());
   expect_error(mien({"detect", square_detector(), two_faces(), folder() + "/gone.png"}), 3, "gone.png");
   expect_error(mien({"detect", square_detector(), two_faces(), folder() + "/gone.mien"}), 3, "gone.mien");

@@ -1,6 +1,6 @@
-// write_case FOLDER ISA [MODEL.mien PICTURE]: a model, a raw crop, and what the full build says its embedding is, as
-// files for examples/minimal. Without a model one with untrained, seeded weights and a made-up crop: what is compared
-// are bits. The picture must be a crop of the model's input size.
+// write_case FOLDER ISA [MODEL.mien PICTURE DETECTOR.mien]: a model, a raw crop, and what the full build says its
+// embedding is, as files for examples/minimal. Without a model one with untrained, seeded weights and a made-up crop:
+// what is compared are bits. A picture of the model's input size is the crop; in another the detector finds the face.
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -32,12 +32,7 @@ std::vector<uint8_t> made_up_crop(const mien_picture_info& input) {
   return crop;
 }
 
-std::vector<uint8_t> decoded_crop(const std::string& path, const mien_picture_info& input) {
-  const mien::abi1::Photo photo = mien::abi1::Photo::load(path);
-  const mien_pixels pixels = photo.pixels();
-  if (pixels.height != input.height || pixels.width != input.width)
-    throw std::runtime_error(path + ": the model wants a crop of " + std::to_string(input.height) + "x" +
-                             std::to_string(input.width));
+std::vector<uint8_t> tightly_packed(const mien_pixels& pixels) {
   std::vector<uint8_t> crop;
   for (int32_t row = 0; row < pixels.height; ++row) {
     const uint8_t* begin = pixels.rgb + row * (pixels.stride ? pixels.stride : int64_t{3} * pixels.width);
@@ -46,12 +41,22 @@ std::vector<uint8_t> decoded_crop(const std::string& path, const mien_picture_in
   return crop;
 }
 
+std::vector<uint8_t> crop_of(const std::string& path, const std::string& detector, const mien::abi1::Model& model) {
+  const mien::abi1::Photo photo = mien::abi1::Photo::load(path);
+  const mien_pixels pixels = photo.pixels();
+  if (pixels.height == model.picture().height && pixels.width == model.picture().width) return tightly_packed(pixels);
+  const std::vector<mien_face> faces = mien::abi1::FaceDetector::load(detector).detect(pixels);
+  if (faces.empty()) throw std::runtime_error(path + ": no face found");
+  return mien::abi1::align_face(pixels, faces[0], model);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 3 && argc != 5) return std::fprintf(stderr, "usage: write_case FOLDER ISA [MODEL.mien PICTURE]\n"), 2;
+  if (argc != 3 && argc != 6)
+    return std::fprintf(stderr, "usage: write_case FOLDER ISA [MODEL.mien PICTURE DETECTOR.mien]\n"), 2;
   const std::string folder = argv[1], model_path = folder + "/model.mien";
-  if (argc == 5) {
+  if (argc == 6) {
     std::filesystem::copy_file(argv[3], model_path, std::filesystem::copy_options::overwrite_existing);
   } else {
     write_seeded_model(model_path);
@@ -59,7 +64,7 @@ int main(int argc, char** argv) try {
   mien::LoadOptions options;
   options.isa = argv[2];
   const mien::abi1::Model model = mien::abi1::Model::load(model_path, options);
-  const std::vector<uint8_t> crop = argc == 5 ? decoded_crop(argv[4], model.picture()) : made_up_crop(model.picture());
+  const std::vector<uint8_t> crop = argc == 6 ? crop_of(argv[4], argv[5], model) : made_up_crop(model.picture());
   mien::abi1::Session session(model);
   write(folder + "/crop.rgb", crop);
   write(folder + "/expected.f32", session.embed(crop.data()));
