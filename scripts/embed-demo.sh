@@ -56,5 +56,5 @@ echo
 paste <(floats "$work/expected.f32") $(for name in "${made[@]}"; do echo "$work/$name.txt"; done | while read -r text; do
   floats "${text%.txt}.f32" >"$text"
   echo "$text"
-done) | head -n 8 | awk '{ for (i = 1; i <= NF; i++) printf "%14s", $i; print "" }'
+done) | awk 'NR <= 8 { for (i = 1; i <= NF; i++) printf "%14s", $i; print "" }'
 echo "  ... $(floats "$work/expected.f32" | wc -l) numbers in all; the programs are in $work"
