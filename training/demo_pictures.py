@@ -180,7 +180,7 @@ def main():
     args = arguments()
     os.makedirs(args.out, exist_ok=True)
     random, mien = np.random.default_rng(args.seed), Mien(args.mien, 1)
-    names = [line.strip() for line in open(os.path.join(args.faces, "names.txt"), encoding="utf-8")]
+    names = lfw.read_lines(os.path.join(args.faces, "names.txt"))
     crops = np.load(os.path.join(args.faces, "crops.npy"), mmap_mode="r")
     everyone = embeddings_of_all(mien, args, crops)
     paths = lfw.pictures(args.pictures)

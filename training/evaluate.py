@@ -36,9 +36,7 @@ def arguments():
 
 def held_out_paths(folder, pairs):
     paths = lfw.pictures(folder)
-    wanted = {name for fold in lfw.HELD_OUT_FOLDS
-              for a, b, _ in pairs[fold * lfw.PAIRS_PER_FOLD:(fold + 1) * lfw.PAIRS_PER_FOLD] for name in (a, b)}
-    return {name: paths[name] for name in sorted(wanted)}
+    return {name: paths[name] for name in sorted(lfw.held_out_pictures(pairs))}
 
 
 def unit(rows):

@@ -31,12 +31,24 @@ def person_of(name):
     return name.rsplit("_", 1)[0]
 
 
+def held_out_folds(pairs):
+    """The rows of each of HELD_OUT_FOLDS."""
+    return [pairs[fold * PAIRS_PER_FOLD:(fold + 1) * PAIRS_PER_FOLD] for fold in HELD_OUT_FOLDS]
+
+
+def held_out_pictures(pairs):
+    """The names of all pictures in those folds."""
+    return {name for rows in held_out_folds(pairs) for a, b, _ in rows for name in (a, b)}
+
+
 def held_out_people(pairs):
-    people = set()
-    for fold in HELD_OUT_FOLDS:
-        for a, b, _ in pairs[fold * PAIRS_PER_FOLD:(fold + 1) * PAIRS_PER_FOLD]:
-            people.update((person_of(a), person_of(b)))
-    return people
+    return {person_of(name) for name in held_out_pictures(pairs)}
+
+
+def read_lines(path):
+    """Names of pictures or people, one to a line."""
+    with open(path, encoding="utf-8") as file:
+        return [line.strip() for line in file]
 
 
 def pictures(folder):

@@ -33,8 +33,7 @@ def verification(embeddings, pairs):
     """Of the held-out folds, from {name: embedding of norm 1}. Pairs with a picture that has none are wrong answers:
     they count as the opposite of what they are."""
     folds = []
-    for fold in lfw.HELD_OUT_FOLDS:
-        rows = pairs[fold * lfw.PAIRS_PER_FOLD:(fold + 1) * lfw.PAIRS_PER_FOLD]
+    for rows in lfw.held_out_folds(pairs):
         same = np.array([row[2] for row in rows])
         scores = np.array([float(embeddings[a] @ embeddings[b]) if a in embeddings and b in embeddings
                            else (-1.0 if s else 1.0) for a, b, s in rows])

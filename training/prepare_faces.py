@@ -44,8 +44,7 @@ def prepare_crops(args, mien, at):
 
 def trained(at):
     """Names of all crops, and which of them show people who are trained on."""
-    names = [line.strip() for line in open(at("names.txt"), encoding="utf-8")]
-    held_out = {line.strip() for line in open(at("held_out.txt"), encoding="utf-8")}
+    names, held_out = lfw.read_lines(at("names.txt")), set(lfw.read_lines(at("held_out.txt")))
     return names, [i for i, name in enumerate(names) if lfw.person_of(name) not in held_out]
 
 

@@ -5,6 +5,7 @@ import os
 import numpy as np
 
 import faces
+import lfw
 import scenes
 from mien import Mien
 
@@ -27,8 +28,7 @@ def main():
     args = arguments()
     os.makedirs(args.out, exist_ok=True)
     mien = Mien(args.mien, args.threads)
-    with open(os.path.join(args.faces, "held_out.txt"), encoding="utf-8") as file:
-        held_out = {line.strip() for line in file}
+    held_out = set(lfw.read_lines(os.path.join(args.faces, "held_out.txt")))
     paths = scenes.trained_paths(args.pictures, held_out)
     first = faces.detect_all(mien, None, {}, os.path.join(args.faces, "detections.json"))
     second = faces.detect_all(mien, args.second, paths, os.path.join(args.out, "second.json"))

@@ -1,4 +1,5 @@
 """What both trainings share: the rate of learning, the averaged weights, the state that a run goes on from, the log."""
+import argparse
 import copy
 import csv
 import os
@@ -6,6 +7,21 @@ import time
 
 import numpy as np
 import torch
+
+
+def training_parser(description, prepared_by, batch, rate):
+    """What both trainings are told."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data", required=True, help=f"folder of {prepared_by}")
+    parser.add_argument("--out", required=True, help="folder for states and the log")
+    parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--decay", type=int, default=0, help="the last steps, over which the rate falls to 0")
+    parser.add_argument("--batch", type=int, default=batch)
+    parser.add_argument("--rate", type=float, default=rate)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--log-every", type=int, default=50)
+    return parser
 
 
 def rate_at(step, steps, rate, decay, warm_up=200):

@@ -38,8 +38,7 @@ def main():
     central = evaluate.central_faces(mien, args.detector, paths)
     with tempfile.TemporaryDirectory() as folder:
         write_crops(folder, paths, central)
-        chosen = [pair for fold in lfw.HELD_OUT_FOLDS
-                  for pair in pairs[fold * lfw.PAIRS_PER_FOLD:(fold + 1) * lfw.PAIRS_PER_FOLD]]
+        chosen = [pair for rows in lfw.held_out_folds(pairs) for pair in rows]
         with open(os.path.join(folder, LIST), "w", encoding="utf-8") as file:
             file.writelines(f"{a}.png {b}.png {int(same)}\n" for a, b, same in chosen)
         print(mien.evaluate(args.recogniser, folder, os.path.join(folder, LIST)))

@@ -2,7 +2,6 @@
 
 A row of the log: step, seconds of this run, the three parts of the loss since the last row, rate, scenes a second.
 """
-import argparse
 import os
 
 import numpy as np
@@ -12,23 +11,13 @@ import augment
 import scenes
 import targets
 from detector import Detector
-from schedule import Log, State, rate_at
+from schedule import Log, State, rate_at, training_parser
 
 _MIRRORED = [1, 0, 2, 4, 3]
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", required=True, help="folder of prepare_scenes.py")
-    parser.add_argument("--out", required=True, help="folder for states and the log")
-    parser.add_argument("--steps", type=int, required=True)
-    parser.add_argument("--decay", type=int, default=0, help="the last steps, over which the rate falls to 0")
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--log-every", type=int, default=50)
-    return parser.parse_args()
+    return training_parser(__doc__, "prepare_scenes.py", batch=16, rate=3e-3).parse_args()
 
 
 class Scenes:

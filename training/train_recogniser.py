@@ -3,7 +3,6 @@
 A row of the log: step, seconds of this run, loss and cosine to the teacher since the last row, rate, pictures a second;
 at every test also accuracy, AUC and TAR at FAR 1e-2 of the held-out pairs.
 """
-import argparse
 import os
 
 import numpy as np
@@ -14,21 +13,12 @@ import augment
 import lfw
 from pairs import verification
 from recogniser import SIDE, Recogniser
-from schedule import Log, State, rate_at
+from schedule import Log, State, rate_at, training_parser
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", required=True, help="folder of prepare_faces.py")
-    parser.add_argument("--out", required=True, help="folder for states and the log")
-    parser.add_argument("--steps", type=int, required=True)
-    parser.add_argument("--decay", type=int, default=0, help="the last steps, over which the rate falls to 0")
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser = training_parser(__doc__, "prepare_faces.py", batch=64, rate=2e-3)
     parser.add_argument("--composites", type=float, default=0.5, help="share of composites in a batch")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--log-every", type=int, default=50)
     parser.add_argument("--test-every", type=int, default=1000)
     return parser.parse_args()
 
@@ -39,8 +29,8 @@ class Pool:
 
     def __init__(self, folder):
         self._at = lambda name: os.path.join(folder, name)
-        self.names = [line.strip() for line in open(self._at("names.txt"), encoding="utf-8")]
-        held_out = {line.strip() for line in open(self._at("held_out.txt"), encoding="utf-8")}
+        self.names = lfw.read_lines(self._at("names.txt"))
+        held_out = set(lfw.read_lines(self._at("held_out.txt")))
         self.crops = np.load(self._at("crops.npy"), mmap_mode="r")
         self.held_out = np.array([lfw.person_of(name) in held_out for name in self.names])
         self.composites, self.composite_targets, self._parts = [], [], 0
@@ -97,8 +87,7 @@ def embed(network, crops, rows, offset=(0.0, 0.0), batch=64):
 
 def tested(network, pool, pairs):
     """The held-out pairs' figures."""
-    wanted = {name for fold in lfw.HELD_OUT_FOLDS
-              for a, b, _ in pairs[fold * lfw.PAIRS_PER_FOLD:(fold + 1) * lfw.PAIRS_PER_FOLD] for name in (a, b)}
+    wanted = lfw.held_out_pictures(pairs)
     rows = [i for i, name in enumerate(pool.names) if name in wanted]
     return verification(dict(zip([pool.names[i] for i in rows], embed(network, pool.crops, rows))), pairs)
 

@@ -1,8 +1,5 @@
 #include <gtest/gtest.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <filesystem>
 #include <fstream>
 #include <sstream>
