@@ -51,15 +51,15 @@ def centred(pictures, side, offset=(0.0, 0.0)):
     return placed(pictures, side, torch.zeros(n), torch.ones(n), torch.tensor(offset).expand(n, 2))
 
 
-def _light(x, generator):
+def _light(x, generator, without_colour=0.1):
     n = len(x)
     mean = x.mean((1, 2, 3), keepdim=True)
-    x = (x - mean) * torch.exp(_normal((n, 1, 1, 1), 0.2, generator)) + mean
-    x = x * torch.exp(_normal((n, 3, 1, 1), 0.06, generator)) + _normal((n, 1, 1, 1), 15, generator)
+    x = (x - mean) * torch.exp(_normal((n, 1, 1, 1), 0.15, generator)) + mean
+    x = x * torch.exp(_normal((n, 3, 1, 1), 0.05, generator)) + _normal((n, 1, 1, 1), 12, generator)
     side, lit = torch.linspace(-1, 1, x.shape[-1]), _some(n, 0.5, generator)
     across, down = _normal((len(lit), 1, 1, 1), 0.2, generator), _normal((len(lit), 1, 1, 1), 0.2, generator)
     x[lit] *= 1 + across * side + down * side[:, None]
-    gray = _some(n, 0.1, generator)
+    gray = _some(n, without_colour, generator)
     x[gray] = x[gray].mean(1, keepdim=True).expand(-1, 3, -1, -1)
     return x
 
@@ -67,10 +67,10 @@ def _light(x, generator):
 def _camera(x, generator):
     n, side = len(x), x.shape[-1]
     small = int(_uniform((), 0.4, 0.8, generator) * side)
-    blurred = _some(n, 0.2, generator)
+    blurred = _some(n, 0.15, generator)
     coarse = F.interpolate(x[blurred], size=(small, small), mode="bilinear", antialias=True)
     x[blurred] = F.interpolate(coarse, size=(side, side), mode="bilinear")
-    noisy = _some(n, 0.2, generator)
+    noisy = _some(n, 0.15, generator)
     x[noisy] += torch.randn(x[noisy].shape, generator=generator) * _uniform((len(noisy), 1, 1, 1), 0, 10, generator)
     return x
 
@@ -83,7 +83,7 @@ def _hide(x, generator):
     length = _uniform((n, 2, 1, 1), 0.1, 0.45, generator) * side
     columns = (at >= low[:, :1]) & (at < low[:, :1] + length[:, :1])
     rows = (at >= low[:, 1:]) & (at < low[:, 1:] + length[:, 1:])
-    mask = columns & rows.transpose(2, 3) & _chance(n, 0.2, generator)
+    mask = columns & rows.transpose(2, 3) & _chance(n, 0.1, generator)
     return torch.where(mask, _uniform((n, 3, 1, 1), 0, 255, generator), x)
 
 
@@ -91,11 +91,11 @@ def augmented(pictures, side, generator):
     """(n, 3, SIDE, SIDE) in 0..255 to (n, 3, side, side)."""
     n = len(pictures)
     mirror = 1 - 2 * torch.randint(2, (n,), generator=generator).float()
-    x = placed(pictures, side, _normal((n,), math.radians(4), generator),
-               torch.exp(_normal((n,), 0.04, generator)), _normal((n, 2), 1.8, generator), mirror)
+    x = placed(pictures, side, _normal((n,), math.radians(3), generator),
+               torch.exp(_normal((n,), 0.03, generator)), _normal((n, 2), 1.5, generator), mirror)
     return _hide(_camera(_light(x, generator), generator), generator).clamp_(0, 255)
 
 
 def relit(pictures, generator):
-    """Whole pictures in 0..255 in another light, by a worse camera."""
-    return _camera(_light(pictures, generator), generator).clamp_(0, 255)
+    """Whole pictures in 0..255 in another light, by a worse camera. Many without colours, or every red tie is a face."""
+    return _camera(_light(pictures, generator, 0.3), generator).clamp_(0, 255)

@@ -9,14 +9,15 @@ from layers import Bottleneck, Layer, write_all
 from onnx_file import Graph
 
 STRIDES = (8, 16, 32)
-_NECK = 32
+_NECK = 48
+_HEADS = (16, 48, 48)  # small faces are many, and of few pixels
 
 
 class Head(nn.Module):
-    def __init__(self):
+    def __init__(self, width):
         super().__init__()
-        self.tower = Layer(_NECK, _NECK, 3)
-        self.score, self.box, self.points = nn.Conv2d(_NECK, 1, 1), nn.Conv2d(_NECK, 4, 1), nn.Conv2d(_NECK, 10, 1)
+        self.tower = Layer(_NECK, width, 3)
+        self.score, self.box, self.points = (nn.Conv2d(width, outputs, 1) for outputs in (1, 4, 10))
         nn.init.constant_(self.score.bias, -4.0)
         nn.init.constant_(self.box.bias, 2.0)
 
@@ -32,12 +33,11 @@ class Detector(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.fine = nn.Sequential(Layer(3, 16, 3, 2), Layer(16, 24, 3, 2), Layer(24, 48, 3, 2),
-                                  *[Bottleneck(48, 24, 48) for _ in range(2)])
-        self.middle = nn.Sequential(Layer(48, 96, 3, 2), Bottleneck(96, 32, 96))
-        self.coarse = nn.Sequential(Bottleneck(96, 48, 128, 2), *[Bottleneck(128, 32, 128) for _ in range(2)])
-        self.laterals = nn.ModuleList([Layer(48, _NECK), Layer(96, _NECK), Layer(128, _NECK)])
-        self.heads = nn.ModuleList([Head() for _ in STRIDES])
+        self.fine = nn.Sequential(Layer(3, 16, 3, 2), Layer(16, 16, 3, 2), Layer(16, 48, 3, 2), Bottleneck(48, 32, 48))
+        self.middle = nn.Sequential(Layer(48, 96, 3, 2), *[Bottleneck(96, 32, 96) for _ in range(3)])
+        self.coarse = nn.Sequential(Bottleneck(96, 64, 128, 2), Bottleneck(128, 48, 128))
+        self.laterals = nn.ModuleList([Layer(width, _NECK) for width in (48, 96, 128)])
+        self.heads = nn.ModuleList([Head(width) for width in _HEADS])
 
     def forward(self, x):
         fine = self.fine((x - 127.5) / 127.5)

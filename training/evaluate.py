@@ -2,7 +2,8 @@
 
 Recogniser: LFW's folds 9 and 10 with the teacher's alignment, with the crop three pixels off, and end to end with this
 detector; the teacher's own figures beside them; optionally a folder of crops of 112 x 112 named PERSON_NUMBER.png.
-Detector: the faces that the teacher sees in the held-out pictures and in optional folders of photographs.
+Detector: the faces that both teachers see in the held-out pictures and in optional folders of photographs, placed as the
+first places them.
 """
 import argparse
 import json
@@ -27,6 +28,7 @@ def arguments():
     parser.add_argument("--detector", help=".mien of the detector")
     parser.add_argument("--teacher", required=True, help=".mien of the recogniser's teacher")
     parser.add_argument("--teacher-detector", required=True, help=".mien of the detector's first teacher")
+    parser.add_argument("--second-detector", help=".mien of the detector's second teacher; with --detector")
     parser.add_argument("--crops", help="folder of aligned crops of 112 x 112, PERSON_NUMBER.png")
     parser.add_argument("--photos", help="folder of photographs for the detector")
     parser.add_argument("--threads", type=int, default=2)
@@ -104,7 +106,7 @@ def box_overlap(a, b):
 
 
 def compare(mine, sure, unsure):
-    """Of one picture: faces of the teacher that are found, faces that it does not know of, landmarks' mean distances in
+    """Of one picture: faces of the teachers that are found, faces that they do not know of, landmarks' mean distances in
     eye distances. What only a hesitant teacher sees is neither demanded nor counted as false."""
     found, away, left = 0, [], list(mine)
     for face in sure:
@@ -119,15 +121,26 @@ def compare(mine, sure, unsure):
     return found, false, away
 
 
-def detection(mien, detector, teacher, paths, size, own_size):
-    mine = mien.detect(detector, paths, own_size)
-    sure = mien.detect(teacher, paths, size, ["--min-score", "0.8"])
-    unsure = mien.detect(teacher, paths, size, ["--min-score", "0.2"])
-    rows = [compare(mine[path], sure[path], unsure[path]) for path in paths]
-    total = sum(len(sure[path]) for path in paths)
+def summary(mine, sure, unsure):
+    """Of all pictures, by path."""
+    rows = [compare(mine[path], sure[path], unsure[path]) for path in mine]
+    total = sum(len(sure[path]) for path in mine)
     found, false, away = sum(r[0] for r in rows), sum(r[1] for r in rows), [a for r in rows for a in r[2]]
-    return {"pictures": len(paths), "faces_of_teacher": total, "found": found / total, "false": false / total,
-            "landmarks_off": float(np.mean(away))}
+    return {"faces": total, "found": found / total, "false": false / total, "landmarks_off": float(np.mean(away)),
+            "landmarks_off_median": float(np.median(away))}
+
+
+def detection(args, mien, paths, size, own_size):
+    """Figures for the faces that both teachers see, and for all of which the first alone is as sure."""
+    mine = mien.detect(args.detector, paths, own_size)
+    sure = mien.detect(args.teacher_detector, paths, size, ["--min-score", "0.8"])
+    unsure = mien.detect(args.teacher_detector, paths, size, ["--min-score", "0.2"])
+    second = mien.detect(args.second_detector, paths, size)
+    both = {path: [face for face in sure[path] if any(box_overlap(face["box"], other["box"]) > 0.5
+                                                      for other in second[path])] for path in paths}
+    unsure = {path: unsure[path] + second[path] for path in paths}
+    return {"pictures": len(paths), "of_both_teachers": summary(mine, both, unsure),
+            "of_the_first_alone": summary(mine, sure, unsure)}
 
 
 def main():
@@ -141,10 +154,10 @@ def main():
     if args.detector:
         held_out = list(held_out_paths(args.pictures, pairs).values())
         for name, own in (("detector_held_out", 256), ("detector_held_out_half_size", 128)):
-            report[name] = detection(mien, args.detector, args.teacher_detector, held_out, 256, own)
+            report[name] = detection(args, mien, held_out, 256, own)
         if args.photos:
             photos = sorted(os.path.join(args.photos, f) for f in os.listdir(args.photos))
-            report["detector_photos"] = detection(mien, args.detector, args.teacher_detector, photos, 640, 320)
+            report["detector_photos"] = detection(args, mien, photos, 640, 320)
     with open(args.out, "w", encoding="utf-8") as file:
         json.dump(report, file, indent=1)
     print(json.dumps(report, indent=1))

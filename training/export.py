@@ -4,6 +4,7 @@ import os
 
 import torch
 
+import wccn
 from detector import Detector
 from mien import Mien
 from recogniser import Recogniser
@@ -19,6 +20,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("network", choices=sorted(_OPTIONS))
     parser.add_argument("--state", required=True, help="state.pt of a training")
+    parser.add_argument("--data", help="recogniser: folder of prepare_faces.py, for the last layer's normalisation")
     parser.add_argument("--mien", required=True, help="the command")
     parser.add_argument("--out", required=True, help="the .mien file; the ONNX file is written beside it")
     args = parser.parse_args()
@@ -26,6 +28,8 @@ def main():
     network = make()
     network.load_state_dict(torch.load(args.state, map_location="cpu")["average"])
     network.eval()
+    if args.network == "recogniser":
+        wccn.fold(network, args.data)
     onnx = os.path.splitext(args.out)[0] + ".onnx"
     network.write_onnx(onnx)
     report = Mien(args.mien).convert(onnx, args.out, options + ["--store", "f16", "--license", LICENSE,

@@ -64,8 +64,9 @@ def inner(crops):
 
 
 def embed(mien, teacher, crops):
-    """The teacher's embeddings, of norm 1."""
-    rows = mien.run(teacher, inner(crops))
+    """The teacher's embeddings, of norm 1: those of a crop and of its mirror image, summed. A face looks the same in a
+    mirror, so this is the better answer, and the student sees either side."""
+    rows = sum(mien.run(teacher, np.ascontiguousarray(inner(side))) for side in (crops, crops[:, :, ::-1]))
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 

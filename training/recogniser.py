@@ -13,11 +13,11 @@ class Recogniser(nn.Module):
     def __init__(self):
         super().__init__()
         self.features = nn.Sequential(
-            Layer(3, 24, 3, 2),                                   # 40 x 40
-            Layer(24, 48, 3, 2),                                  # 20 x 20
-            *[Bottleneck(48, 24, 48) for _ in range(2)],
+            Layer(3, 16, 3, 2),                                   # 40 x 40
+            Layer(16, 48, 3, 2),                                  # 20 x 20
+            *[Bottleneck(48, 32, 48) for _ in range(2)],
             Layer(48, 96, 3, 2),                                  # 10 x 10
-            *[Bottleneck(96, 40, 96) for _ in range(4)],
+            *[Bottleneck(96, 48, 96) for _ in range(3)],
             Bottleneck(96, 64, 160, 2),                           # 5 x 5
             Bottleneck(160, 40, 160),
             Layer(160, 256))

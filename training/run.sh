@@ -36,7 +36,7 @@ run store_thresholds.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" -
   "$work/recogniser.mien"
 # shellcheck disable=SC2086
 run evaluate.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" --teacher "$teacher" \
-  --teacher-detector "$detector" --recogniser "$work/recogniser.mien" --detector "$work/detector.mien" \
+  --teacher-detector "$detector" --second-detector "$second" --recogniser "$work/recogniser.mien" --detector "$work/detector.mien" \
   --out "$work/figures.json" $more
 run demo_pictures.py --pictures "$pictures" --faces "$work/faces" --mien "$mien" --detector "$detector" \
   --teacher "$teacher" --trained "$work/detector.mien" "$work/recogniser.mien" --out "$work/portraits"

@@ -26,17 +26,15 @@ def _overlap(a, b):
 
 
 def agreed(first, second):
-    """Faces of two teachers as rows (k, WIDTH). What both see is the first's box and the mean of their landmarks; what
-    only one sees is to be ignored, unless the first is sure."""
+    """Faces of two teachers as rows (k, WIDTH): what both see, with the first's box and landmarks. What only one sees
+    is to be ignored: between two faces that touch, RetinaFace is sure of a third."""
     rows, left = [], list(second)
     for face in first:
         match = max(left, key=lambda other: _overlap(face["box"], other["box"]), default=None)
-        points = np.array(face["landmarks"])
         seen = match is not None and _overlap(face["box"], match["box"]) > 0.5
         if seen:
             left.remove(match)
-            points = (points + np.array(match["landmarks"])) / 2
-        rows.append([*face["box"], *points.ravel(), float(seen and face["score"] >= 0.6 or face["score"] >= 0.98)])
+        rows.append([*face["box"], *np.ravel(face["landmarks"]), float(seen and face["score"] >= 0.6)])
     rows += [[*face["box"], *np.ravel(face["landmarks"]), 0.0] for face in left]
     return np.array(rows, np.float32).reshape(-1, WIDTH)
 
@@ -74,7 +72,7 @@ def visible(rows, window):
         inside = (max(0, min(window[2], x1) - max(window[0], x0)) * max(0, min(window[3], y1) - max(window[1], y0)))
         if inside < 0.1 * area:
             continue
-        if inside < 0.75 * area or min(x1 - x0, y1 - y0) < SMALLEST:
+        if inside < 0.65 * area or min(x1 - x0, y1 - y0) < SMALLEST:
             row[14] = 0
         kept.append(row)
     return np.array(kept, np.float32).reshape(-1, WIDTH)
@@ -94,13 +92,18 @@ class Composer:
         """paths and labels (rows) by name, of people who are trained on."""
         self.paths, self.labels, self.names = paths, labels, sorted(paths)
         self.random = np.random.default_rng(seed)
+        self.crowded = [name for name in self.names if len(labels[name]) > 1]
 
     def _any(self):
-        name = self.names[self.random.integers(len(self.names))]
+        """One of the pictures; of those with people in the background more than there are: their faces are the hard
+        ones, turned away, hidden and blurred."""
+        names = self.crowded if self.random.random() < 0.3 else self.names
+        name = names[self.random.integers(len(names))]
         return faces.load(self.paths[name]), self.labels[name]
 
     def _background(self):
-        """A corner of a picture that no label touches, much enlarged; or plain noise."""
+        """A corner of a picture that no label touches, enlarged, and mirrored on until it fills the scene; or plain
+        noise."""
         random = self.random
         if random.random() < 0.85:
             for _ in range(4):
@@ -108,14 +111,16 @@ class Composer:
                 side = int(random.integers(40, 110))
                 top, left = (int(random.choice([0, n - side])) for n in picture.shape[:2])
                 if not any(_overlap((left, top, left + side, top + side), row[:4]) > 0 for row in rows):
-                    patch = Image.fromarray(picture[top:top + side, left:left + side])
-                    return np.array(patch.resize((SIDE, SIDE), Image.BILINEAR))
+                    more = max(0, int(SIDE / np.exp(random.uniform(0, np.log(6)))) - side)
+                    patch = np.pad(picture[top:top + side, left:left + side], ((0, more), (0, more), (0, 0)), "reflect")
+                    return np.array(Image.fromarray(patch).resize((SIDE, SIDE), Image.BILINEAR))
         coarse = random.integers(0, 256, (int(random.integers(1, 24)),) * 2 + (3,), dtype=np.uint8)
         return np.array(Image.fromarray(coarse).resize((SIDE, SIDE), Image.BILINEAR))
 
-    def _cut(self, picture, rows):
-        """A part of the picture around one of its faces, so that the picture's frame tells nothing."""
-        if len(rows) == 0 or self.random.random() < 0.3:
+    def _cut(self, picture, rows, whole):
+        """A part of the picture around one of its faces, so that the picture's frame tells nothing; or, with this
+        chance, the whole picture."""
+        if len(rows) == 0 or self.random.random() < whole:
             return picture, rows
         x0, y0, x1, y1 = rows[self.random.integers(len(rows)), :4]
         more = self.random.uniform(0.1, 0.9, 4) * max(x1 - x0, y1 - y0)
@@ -127,11 +132,13 @@ class Composer:
         return picture[top:bottom, left:right], visible(rows, (0, 0, right - left, bottom - top))
 
     def _place(self, w, h, rows, taken):
-        """The place of the picture's corner: a large one has its first face near the scene's middle, others lie free."""
+        """The place of the picture's corner: a large one has its first face near the scene's middle, or anywhere, so
+        that the frame cuts it; others lie free."""
         random = self.random
         if max(w, h) > 0.7 * SIDE and len(rows):
             middle = (rows[0, :2] + rows[0, 2:4]) / 2
-            return tuple(int(v) for v in random.uniform(0.3, 0.7, 2) * SIDE - middle)
+            border = 0.3 if random.random() < 0.7 else 0.05
+            return tuple(int(v) for v in random.uniform(border, 1 - border, 2) * SIDE - middle)
         for _ in range(12):
             left, top = (int(random.integers(min(0, SIDE - n) - n // 5, max(0, SIDE - n) + n // 5 + 1))
                          for n in (w, h))
@@ -139,9 +146,9 @@ class Composer:
                 return left, top
         return None
 
-    def _paste(self, scene, taken, factor, placed):
+    def _paste(self, scene, taken, factor, placed, whole=0.3):
         """One more picture; `taken` are the rectangles that are occupied."""
-        picture, rows = scaled(*self._cut(*self._any()), factor, self.random.random() < 0.5)
+        picture, rows = scaled(*self._cut(*self._any(), whole), factor, self.random.random() < 0.5)
         h, w = picture.shape[:2]
         place = self._place(w, h, rows, taken)
         if place is None:
@@ -161,11 +168,11 @@ class Composer:
         random = self.random
         scene, taken, placed = self._background(), [], []
         kind = random.random()
-        if kind < 0.07:
+        if kind < 0.05:
             pass  # nobody
-        elif kind < 0.35:  # one, large
-            self._paste(scene, taken, np.exp(random.uniform(np.log(0.8), np.log(2.2))), placed)
-        elif kind < 0.7:  # a few
+        elif kind < 0.55:  # one, large
+            self._paste(scene, taken, np.exp(random.uniform(np.log(0.7), np.log(1.9))), placed, 0.75)
+        elif kind < 0.75:  # a few
             for _ in range(int(random.integers(2, 7))):
                 self._paste(scene, taken, np.exp(random.uniform(np.log(0.2), np.log(0.8))), placed)
         else:  # many, small

@@ -6,7 +6,7 @@ from detector import STRIDES
 
 # Sides (the root of the area) of the faces that each stride answers for; where two overlap, both do.
 SIZES = ((0.0, 36.0), (30.0, 128.0), (108.0, 1e9))
-RADIUS = 1.0  # strides from the face's middle to a place that answers
+RADIUS = 1.5  # strides from the face's middle to a place that answers
 
 
 def places(side):

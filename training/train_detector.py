@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 import augment
 import scenes
@@ -14,6 +15,7 @@ from detector import Detector
 from schedule import Log, State, rate_at, training_parser
 
 _MIRRORED = [1, 0, 2, 4, 3]
+SIDES = (160, 192, 224, 256, 256)  # of a batch's scenes, drawn by chance
 
 
 def arguments():
@@ -50,11 +52,22 @@ def mirrored(pictures, labels, chosen):
             torch.where(faces, turned, labels))
 
 
+def resized(pictures, labels, side):
+    """Scenes of another side; faces that become tiny are to be ignored."""
+    if side == scenes.SIDE:
+        return pictures, labels
+    labels = labels.clone()
+    labels[..., :14] *= side / scenes.SIDE
+    tiny = (labels[..., 2:4] - labels[..., :2]).amin(-1) < scenes.SMALLEST
+    labels[..., 14] = torch.where(tiny, labels[..., 14].clamp(max=0), labels[..., 14])
+    return F.interpolate(pictures, size=(side, side), mode="bilinear", antialias=True), labels
+
+
 def main():
     args = arguments()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    data, grid = Scenes(args.data), targets.places(scenes.SIDE)
+    data, grids = Scenes(args.data), {side: targets.places(side) for side in SIDES}
     state = State(Detector().to(memory_format=torch.channels_last), args.out)
     random = np.random.default_rng([args.seed, state.step])
     generator = torch.Generator().manual_seed(args.seed * 1000003 + state.step)
@@ -63,9 +76,11 @@ def main():
         rate = rate_at(state.step, args.steps, args.rate, args.decay)
         pictures, labels = data.draw(args.batch, random)
         pictures, labels = mirrored(pictures, labels, torch.rand(args.batch, generator=generator) < 0.5)
+        side = int(random.choice(SIDES))
+        pictures, labels = resized(pictures, labels, side)
         state.network.train()
         inputs = augment.relit(pictures, generator).contiguous(memory_format=torch.channels_last)
-        loss, parts = targets.distance(state.network(inputs), labels, grid)
+        loss, parts = targets.distance(state.network(inputs), labels, grids[side])
         state.learn(loss, rate)
         log.add(list(parts.values()))
         last = state.step == args.steps

@@ -76,20 +76,23 @@ def distance(student, teacher, centres):
 
 
 @torch.no_grad()
-def embed(network, crops, rows, offset=(0.0, 0.0), batch=64):
+def outputs(network, crops, rows, offset=(0.0, 0.0), mirrored=False, batch=64):
+    """Embeddings (n, 128), of any length, of these rows of the crops."""
     network.eval()
     answers = []
     for i in range(0, len(rows), batch):
         pictures = torch.from_numpy(crops[rows[i:i + batch]]).permute(0, 3, 1, 2).float()
-        answers.append(F.normalize(network(augment.centred(pictures, SIDE, offset))))
-    return torch.cat(answers).numpy()
+        x = augment.centred(pictures, SIDE, offset)
+        answers.append(network(x.flip(3) if mirrored else x))
+    return torch.cat(answers)
 
 
 def tested(network, pool, pairs):
     """The held-out pairs' figures."""
     wanted = lfw.held_out_pictures(pairs)
     rows = [i for i, name in enumerate(pool.names) if name in wanted]
-    return verification(dict(zip([pool.names[i] for i in rows], embed(network, pool.crops, rows))), pairs)
+    embeddings = F.normalize(outputs(network, pool.crops, rows)).numpy()
+    return verification(dict(zip([pool.names[i] for i in rows], embeddings)), pairs)
 
 
 def main():
