@@ -92,7 +92,7 @@ def augmented(pictures, side, generator):
     n = len(pictures)
     mirror = 1 - 2 * torch.randint(2, (n,), generator=generator).float()
     x = placed(pictures, side, _normal((n,), math.radians(3), generator),
-               torch.exp(_normal((n,), 0.03, generator)), _normal((n, 2), 1.5, generator), mirror)
+               torch.exp(_normal((n,), 0.03, generator)), _normal((n, 2), 2.2, generator), mirror)
     return _hide(_camera(_light(x, generator), generator), generator).clamp_(0, 255)
 
 

@@ -47,8 +47,9 @@ class Detector(nn.Module):
             levels[i] = levels[i] + F.interpolate(levels[i + 1], scale_factor=2, mode="nearest")
         return torch.cat([head(level) for head, level in zip(self.heads, levels)], 1)
 
-    def write_onnx(self, path, height=256, width=320):
-        """For inputs that are normalised already. The size is nominal: the engine plans any."""
+    def write_onnx(self, path, height=96, width=128):
+        """For inputs that are normalised already. The size is nominal, the engine plans any; the file keeps
+        this one's outputs to prove itself with, so it is small."""
         graph = Graph("mien_default_detector", (1, 3, height, width))
         fine = write_all(graph, "input", self.fine)
         middle = write_all(graph, fine, self.middle)

@@ -24,19 +24,20 @@ run() { script=$1; shift; "$python" -u "$here/$script" "$@"; }
 
 run prepare_faces.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" --detector "$detector" \
   --teacher "$teacher" --out "$work/faces"
-run train_recogniser.py --data "$work/faces" --out "$work/recogniser" --steps 15600 --decay 6100
+run train_recogniser.py --data "$work/faces" --out "$work/recogniser" --steps 37000 --decay 20000
 run prepare_scenes.py --pictures "$pictures" --faces "$work/faces" --mien "$mien" --second "$second" \
   --out "$work/scenes"
-run train_detector.py --data "$work/scenes" --out "$work/detector" --steps 12400 --decay 2600
+run train_detector.py --data "$work/scenes" --out "$work/detector" --steps 27000 --decay 15400
 for network in recogniser detector; do
-  run export.py $network --state "$work/$network/state.pt" --mien "$mien" --out "$work/$network.mien"
+  run export.py $network --state "$work/$network/state.pt" --data "$work/faces" --mien "$mien" \
+    --out "$work/$network.mien"
   run curves.py $network "$work/$network/log.csv" "$work/$network.svg"
 done
 run store_thresholds.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" --detector "$detector" \
   "$work/recogniser.mien"
 # shellcheck disable=SC2086
 run evaluate.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" --teacher "$teacher" \
-  --teacher-detector "$detector" --second-detector "$second" --recogniser "$work/recogniser.mien" --detector "$work/detector.mien" \
-  --out "$work/figures.json" $more
+  --teacher-detector "$detector" --second-detector "$second" --recogniser "$work/recogniser.mien" \
+  --detector "$work/detector.mien" --out "$work/figures.json" $more
 run demo_pictures.py --pictures "$pictures" --faces "$work/faces" --mien "$mien" --detector "$detector" \
   --teacher "$teacher" --trained "$work/detector.mien" "$work/recogniser.mien" --out "$work/portraits"

@@ -97,7 +97,7 @@ class Composer:
     def _any(self):
         """One of the pictures; of those with people in the background more than there are: their faces are the hard
         ones, turned away, hidden and blurred."""
-        names = self.crowded if self.random.random() < 0.3 else self.names
+        names = self.crowded if self.random.random() < 0.5 else self.names
         name = names[self.random.integers(len(names))]
         return faces.load(self.paths[name]), self.labels[name]
 
