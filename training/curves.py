@@ -22,7 +22,7 @@ def panel(rows, column, title, top):
                     for x, y in points)
     return (f'<text x="{LEFT}" y="{top - 6}">{title}</text>'
             f'<text x="4" y="{top + 10}">{high:.4g}</text><text x="4" y="{top + HEIGHT}">{low:.4g}</text>'
-            f'<text x="{WIDTH - 70}" y="{top + HEIGHT + 14}">{last} steps</text>'
+            f'<text text-anchor="end" x="{WIDTH - 4}" y="{top + HEIGHT + 14}">{last} steps</text>'
             f'<rect x="{LEFT}" y="{top}" width="{WIDTH - LEFT - 10}" height="{HEIGHT}" fill="none" stroke="#ccc"/>'
             f'<polyline points="{line}" fill="none" stroke="#1f5fa8" stroke-width="1.5"/>\n')
 
