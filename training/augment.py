@@ -97,5 +97,5 @@ def augmented(pictures, side, generator):
 
 
 def relit(pictures, generator):
-    """Whole pictures in 0..255 in another light, by a worse camera. Many without colours, or every red tie is a face."""
+    """Whole pictures in 0..255 in another light, by a worse camera; many without colours, or a red tie is a face."""
     return _camera(_light(pictures, generator, 0.3), generator).clamp_(0, 255)

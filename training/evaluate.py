@@ -2,8 +2,8 @@
 
 Recogniser: LFW's folds 9 and 10 with the teacher's alignment, with the crop three pixels off, and end to end with this
 detector; the teacher's own figures beside them; optionally a folder of crops of 112 x 112 named PERSON_NUMBER.png.
-Detector: the faces that both teachers see in the held-out pictures and in optional folders of photographs, placed as the
-first places them.
+Detector: the faces that both teachers see in the held-out pictures and in an optional folder of photographs, placed as
+the first places them.
 """
 import argparse
 import json
@@ -98,26 +98,19 @@ def crop_figures(mien, model, side, folder, flip=False):
             "most_different": float(scores[~same].max()), "tar_at_far_1e-2": figures.tar_at(scores, same, 0.01)[0]}
 
 
-def box_overlap(a, b):
-    w, h = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    if w <= 0 or h <= 0:
-        return 0.0
-    return w * h / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - w * h)
-
-
 def compare(mine, sure, unsure):
-    """Of one picture: faces of the teachers that are found, faces that they do not know of, landmarks' mean distances in
-    eye distances. What only a hesitant teacher sees is neither demanded nor counted as false."""
+    """Of one picture: faces of the teachers that are found, faces that they do not know of, landmarks' mean distances
+    in eye distances. What only a hesitant teacher sees is neither demanded nor counted as false."""
     found, away, left = 0, [], list(mine)
     for face in sure:
-        match = max(left, key=lambda m: box_overlap(m["box"], face["box"]), default=None)
-        if match is None or box_overlap(match["box"], face["box"]) < 0.5:
+        match = max(left, key=lambda m: geometry.box_overlap(m["box"], face["box"]), default=None)
+        if match is None or geometry.box_overlap(match["box"], face["box"]) < 0.5:
             continue
         left.remove(match)
         found += 1
         a, b = np.array(match["landmarks"]), np.array(face["landmarks"])
         away.append(float(np.linalg.norm(a - b, axis=1).mean() / max(1.0, np.linalg.norm(b[0] - b[1]))))
-    false = sum(all(box_overlap(m["box"], other["box"]) < 0.3 for other in unsure + sure) for m in left)
+    false = sum(all(geometry.box_overlap(m["box"], other["box"]) < 0.3 for other in unsure + sure) for m in left)
     return found, false, away
 
 
@@ -136,8 +129,9 @@ def detection(args, mien, paths, size, own_size):
     sure = mien.detect(args.teacher_detector, paths, size, ["--min-score", "0.8"])
     unsure = mien.detect(args.teacher_detector, paths, size, ["--min-score", "0.2"])
     second = mien.detect(args.second_detector, paths, size)
-    both = {path: [face for face in sure[path] if any(box_overlap(face["box"], other["box"]) > 0.5
-                                                      for other in second[path])] for path in paths}
+    def seen_by_second(face, path):
+        return any(geometry.box_overlap(face["box"], other["box"]) > 0.5 for other in second[path])
+    both = {path: [face for face in sure[path] if seen_by_second(face, path)] for path in paths}
     unsure = {path: unsure[path] + second[path] for path in paths}
     return {"pictures": len(paths), "of_both_teachers": summary(mine, both, unsure),
             "of_the_first_alone": summary(mine, sure, unsure)}

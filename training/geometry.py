@@ -1,4 +1,5 @@
-"""The crop that the engine cuts (face/align.h): five landmarks onto ArcFace's template by a similarity, bilinear."""
+"""The crop that the engine cuts (face/align.h): five landmarks onto ArcFace's template by a similarity, bilinear; and
+how far boxes overlap."""
 import numpy as np
 
 # Of a crop of 112 x 112; other sizes scale it.
@@ -36,3 +37,11 @@ def crop(picture, landmarks, margin):
     """The 112 x 112 crop with `margin` more pixels on every side."""
     side = 112 + 2 * margin
     return warp(picture, fit_similarity(np.asarray(landmarks, float), TEMPLATE + margin), side, side)
+
+
+def box_overlap(a, b):
+    """Intersection over union of boxes (left, top, right, bottom)."""
+    w, h = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    if w <= 0 or h <= 0:
+        return 0.0
+    return w * h / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - w * h)

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 import faces
+import geometry
 import lfw
 
 SIDE = 256
@@ -17,21 +18,13 @@ SMALLEST = 9.0
 _MIRRORED = [1, 0, 2, 4, 3]
 
 
-def _overlap(a, b):
-    w = min(a[2], b[2]) - max(a[0], b[0])
-    h = min(a[3], b[3]) - max(a[1], b[1])
-    if w <= 0 or h <= 0:
-        return 0.0
-    return w * h / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - w * h)
-
-
 def agreed(first, second):
     """Faces of two teachers as rows (k, WIDTH): what both see, with the first's box and landmarks. What only one sees
     is to be ignored: between two faces that touch, RetinaFace is sure of a third."""
     rows, left = [], list(second)
     for face in first:
-        match = max(left, key=lambda other: _overlap(face["box"], other["box"]), default=None)
-        seen = match is not None and _overlap(face["box"], match["box"]) > 0.5
+        match = max(left, key=lambda other: geometry.box_overlap(face["box"], other["box"]), default=None)
+        seen = match is not None and geometry.box_overlap(face["box"], match["box"]) > 0.5
         if seen:
             left.remove(match)
         rows.append([*face["box"], *np.ravel(face["landmarks"]), float(seen and face["score"] >= 0.6)])
@@ -110,7 +103,7 @@ class Composer:
                 picture, rows = self._any()
                 side = int(random.integers(40, 110))
                 top, left = (int(random.choice([0, n - side])) for n in picture.shape[:2])
-                if not any(_overlap((left, top, left + side, top + side), row[:4]) > 0 for row in rows):
+                if not any(geometry.box_overlap((left, top, left + side, top + side), row[:4]) > 0 for row in rows):
                     more = max(0, int(SIDE / np.exp(random.uniform(0, np.log(6)))) - side)
                     patch = np.pad(picture[top:top + side, left:left + side], ((0, more), (0, more), (0, 0)), "reflect")
                     return np.array(Image.fromarray(patch).resize((SIDE, SIDE), Image.BILINEAR))
@@ -142,7 +135,7 @@ class Composer:
         for _ in range(12):
             left, top = (int(random.integers(min(0, SIDE - n) - n // 5, max(0, SIDE - n) + n // 5 + 1))
                          for n in (w, h))
-            if all(_overlap((left, top, left + w, top + h), other) == 0 for other in taken):
+            if all(geometry.box_overlap((left, top, left + w, top + h), other) == 0 for other in taken):
                 return left, top
         return None
 
