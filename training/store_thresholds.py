@@ -13,7 +13,7 @@ import lfw
 from mien import Mien
 from recogniser import SIDE
 
-LIST = "lfw_folds_9_and_10.txt"
+SET = "lfw_folds_9_and_10"  # the file says so
 
 
 def write_crops(folder, paths, central):
@@ -36,12 +36,15 @@ def main():
     mien, pairs = Mien(args.mien), lfw.read_pairs(args.pairs)
     paths = evaluate.held_out_paths(args.pictures, pairs)
     central = evaluate.central_faces(mien, args.detector, paths)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as place:
+        folder = os.path.join(place, SET)
+        os.mkdir(folder)
         write_crops(folder, paths, central)
         chosen = [pair for rows in lfw.held_out_folds(pairs) for pair in rows]
-        with open(os.path.join(folder, LIST), "w", encoding="utf-8") as file:
+        listed = os.path.join(place, "pairs.txt")
+        with open(listed, "w", encoding="utf-8") as file:
             file.writelines(f"{a}.png {b}.png {int(same)}\n" for a, b, same in chosen)
-        print(mien.evaluate(args.recogniser, folder, os.path.join(folder, LIST)))
+        print(mien.evaluate(args.recogniser, folder, listed))
 
 
 if __name__ == "__main__":
