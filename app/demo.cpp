@@ -20,9 +20,8 @@ namespace {
 
 constexpr size_t kMostNames = 12;  // pictures in the matrix
 constexpr char kPortraits[] =
-    "The portraits are averages of photographs of several people each: nobody looks like this. a1 and a2 are made of "
-    "the "
-    "same people, b1 and b2, c1 and c2 too.";
+    "The portraits are averages of photographs of several people each: nobody looks like this. "
+    "a1 and a2 are made of the same people, b1 and b2, c1 and c2 too.";
 
 bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;

@@ -12,8 +12,8 @@ from layers import Bottleneck, Layer, write_all
 from onnx_file import Graph
 
 STRIDES = (8, 16, 32)
-# The trained score that the file gives as 0.5, where the engine draws the line: about as many faces are missed as false
-# ones found, on pictures of people who are trained on.
+# The trained score that the file gives as 0.5, where the engine draws the line: from about here on, missed and false
+# faces together are fewest, on pictures of people who are trained on.
 THRESHOLD = 0.55
 _NECK = 48
 _HEADS = (16, 48, 48)  # small faces are many, and of few pixels

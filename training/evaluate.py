@@ -126,13 +126,13 @@ def summary(mine, sure, unsure):
 def detection(args, mien, paths, size, own_size):
     """Figures for the faces that both teachers see, and for all of which the first alone is as sure."""
     mine = mien.detect(args.detector, paths, own_size)
-    sure = mien.detect(args.teacher_detector, paths, size, ["--min-score", "0.8"])
-    unsure = mien.detect(args.teacher_detector, paths, size, ["--min-score", "0.2"])
+    first = mien.detect(args.teacher_detector, paths, size, ["--min-score", "0.2"])
     second = mien.detect(args.second_detector, paths, size)
+    sure = {path: [face for face in first[path] if face["score"] >= 0.8] for path in paths}
     def seen_by_second(face, path):
         return any(geometry.box_overlap(face["box"], other["box"]) > 0.5 for other in second[path])
     both = {path: [face for face in sure[path] if seen_by_second(face, path)] for path in paths}
-    unsure = {path: unsure[path] + second[path] for path in paths}
+    unsure = {path: first[path] + second[path] for path in paths}
     return {"pictures": len(paths), "of_both_teachers": summary(mine, both, unsure),
             "of_the_first_alone": summary(mine, sure, unsure)}
 

@@ -15,7 +15,7 @@ MOST_FACES = 24
 # A row of the labels: box 4, landmarks 10, weight (1 face, 0 to be ignored, -1 nothing).
 WIDTH = 15
 SMALLEST = 9.0
-_MIRRORED = [1, 0, 2, 4, 3]
+MIRRORED = [1, 0, 2, 4, 3]  # which landmark each is in a mirror
 
 
 def agreed(first, second):
@@ -45,7 +45,7 @@ def scaled(picture, rows, factor, mirror):
     rows[:, 0:14:2] = size[0] - rows[:, 0:14:2]
     rows[:, [0, 2]] = rows[:, [2, 0]]
     points = rows[:, 4:14].reshape(-1, 5, 2)
-    rows[:, 4:14] = points[:, _MIRRORED].reshape(-1, 10)
+    rows[:, 4:14] = points[:, MIRRORED].reshape(-1, 10)
     return np.asarray(image)[:, ::-1], rows
 
 

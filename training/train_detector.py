@@ -14,7 +14,6 @@ import targets
 from detector import Detector
 from schedule import Log, State, rate_at, training_parser
 
-_MIRRORED = [1, 0, 2, 4, 3]
 SIDES = (160, 192, 224, 256, 256)  # of a batch's scenes, drawn by chance
 
 
@@ -46,7 +45,7 @@ def mirrored(pictures, labels, chosen):
     turned = labels.clone()
     turned[..., 0:14:2] = scenes.SIDE - labels[..., 0:14:2]
     turned[..., [0, 2]] = turned[..., [2, 0]]
-    turned[..., 4:14] = turned[..., 4:14].unflatten(-1, (5, 2))[..., _MIRRORED, :].flatten(-2)
+    turned[..., 4:14] = turned[..., 4:14].unflatten(-1, (5, 2))[..., scenes.MIRRORED, :].flatten(-2)
     faces = (labels[..., 14:] >= 0) & chosen[:, None, None]
     return (torch.where(chosen[:, None, None, None], pictures.flip(3), pictures),
             torch.where(faces, turned, labels))
