@@ -10,6 +10,7 @@
 #include "app/verbs.h"
 #include "codegen/generate.h"
 #include "codegen/object.h"
+#include "engine/file/flat_file.h"
 #include "engine/file/mapped_file.h"
 
 namespace mien::app {
@@ -91,28 +92,35 @@ void print_report(const CodegenVerb& verb, const Report& report) {
   print(table.text());
 }
 
-Result<std::vector<uint8_t>> model_bytes(const std::string& path) {
-  if (const Carried* carried = default_model(path)) return std::vector<uint8_t>(carried->begin, carried->end);
-  Result<std::shared_ptr<const file::MappedFile>> mapped = file::MappedFile::open(path);
-  if (!mapped.ok()) return mapped.status();
-  return std::vector<uint8_t>((*mapped)->data(), (*mapped)->data() + (*mapped)->size());
+// A model's file as it is: mapped, or in this program.
+struct ModelBytes {
+  std::shared_ptr<const file::MappedFile> mapping;
+  const uint8_t* data;
+  size_t size;
+};
+
+Result<ModelBytes> model_bytes(const std::string& path) {
+  if (const Carried* carried = default_model(path)) return ModelBytes{nullptr, carried->begin, carried->size()};
+  Result<std::shared_ptr<const file::MappedFile>> mapping = file::MappedFile::open(path);
+  if (!mapping.ok()) return named(path, mapping.status());
+  return ModelBytes{*mapping, (*mapping)->data(), (*mapping)->size()};
 }
 
 Status write_object(const CodegenVerb& verb, const std::string& name, kernels::Isa isa) {
   const auto start = Clock::now();
   if (isa == kernels::Isa::generic || isa == kernels::Isa::neon32)
     return {Code::bad_argument, "--object: --isa says for which processor, one of x86-64 (avx2) or AArch64 (neon)"};
-  // What is linked in must load: the file is checked here, not in somebody's program.
-  Result<Package> package = open_package(verb.model);
-  if (!package.ok()) return package.status();
-  Result<std::vector<uint8_t>> bytes = model_bytes(verb.model);
+  Result<ModelBytes> bytes = model_bytes(verb.model);
   if (!bytes.ok()) return bytes.status();
-  const std::vector<uint8_t> object = codegen::model_object(name, bytes->data(), bytes->size(), isa);
+  // What is linked in must load: the bytes are checked here, not in somebody's program.
+  Result<Package> package = read_memory(bytes->data, bytes->size);
+  if (!package.ok()) return named(verb.model, package.status());
+  const std::vector<uint8_t> object = codegen::model_object(name, bytes->data, bytes->size, isa);
   MIEN_RETURN_IF_ERROR(write_files(verb.output, {{name + "_model.h", codegen::model_object_header(name)},
                                                  {name + "_model.o", {object.begin(), object.end()}}}));
   Report report;
   report.files = {verb.output + "/" + name + "_model.h", verb.output + "/" + name + "_model.o"};
-  report.figures["model_bytes"] = bytes->size();
+  report.figures["model_bytes"] = bytes->size;
   report.figures["symbols"] = {name + "_model", name + "_model_size"};
   report.figures["made_in"] = seconds_since(start);
   print_report(verb, report);
