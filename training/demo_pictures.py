@@ -184,7 +184,8 @@ def main():
     crops = np.load(os.path.join(args.faces, "crops.npy"), mmap_mode="r")
     everyone = embeddings_of_all(mien, args, crops)
     paths = lfw.pictures(args.pictures)
-    people = usable(names, faces.detect_all(mien, args.detector, paths, os.path.join(args.faces, "detections.json")))
+    detections = faces.detect_all(mien.detect, args.detector, paths, os.path.join(args.faces, "detections.json"))
+    people = usable(names, detections)
     place = {name: i for i, name in enumerate(names)}
     centres = {person: everyone[[place[name] for name, _ in rows]].mean(0) for person, rows in people.items()}
     made = []

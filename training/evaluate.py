@@ -8,13 +8,16 @@ the first places them.
 import argparse
 import json
 import os
+import tempfile
 
 import numpy as np
+from PIL import Image
 
 import faces
 import geometry
 import lfw
 import pairs as figures
+import scenes
 from mien import Mien
 from recogniser import SIDE
 
@@ -123,8 +126,25 @@ def summary(mine, sure, unsure):
             "landmarks_off_median": float(np.median(away))}
 
 
+def detect_in_mirror(mien, detector, paths, size, options):
+    """As mien.detect, of the pictures' mirror images, turned back."""
+    with tempfile.TemporaryDirectory() as folder:
+        images = {os.path.join(folder, f"{i}.png"): path for i, path in enumerate(paths)}
+        for image, path in images.items():
+            Image.fromarray(faces.load(path)[:, ::-1]).save(image)
+        found = mien.detect(detector, list(images), size, options)
+    return {path: [turned(face, faces.load(path).shape[1]) for face in found[image]] for image, path in images.items()}
+
+
+def turned(face, width):
+    left, top, right, bottom = face["box"]
+    points = np.array(face["landmarks"])[scenes.MIRRORED] * (-1, 1) + (width, 0)
+    return {"box": [width - right, top, width - left, bottom], "score": face["score"], "landmarks": points.tolist()}
+
+
 def detection(args, mien, paths, size, own_size):
-    """Figures for the faces that both teachers see, and for all of which the first alone is as sure."""
+    """Figures for the faces that both teachers see, and for all of which the first alone is as sure; and how well the
+    first does in a mirror, which says what there is to reach."""
     mine = mien.detect(args.detector, paths, own_size)
     first = mien.detect(args.teacher_detector, paths, size, ["--min-score", "0.2"])
     second = mien.detect(args.second_detector, paths, size)
@@ -133,8 +153,9 @@ def detection(args, mien, paths, size, own_size):
         return any(geometry.box_overlap(face["box"], other["box"]) > 0.5 for other in second[path])
     both = {path: [face for face in sure[path] if seen_by_second(face, path)] for path in paths}
     unsure = {path: first[path] + second[path] for path in paths}
+    mirror = detect_in_mirror(mien, args.teacher_detector, paths, size, ["--min-score", "0.5"])
     return {"pictures": len(paths), "of_both_teachers": summary(mine, both, unsure),
-            "of_the_first_alone": summary(mine, sure, unsure)}
+            "of_the_first_alone": summary(mine, sure, unsure), "first_in_mirror": summary(mirror, both, unsure)}
 
 
 def main():

@@ -35,10 +35,10 @@ def central(faces, width, height):
     return min(faces, key=distance) if faces else None
 
 
-def detect_all(mien, detector, paths, cache):
-    """{name: faces} of every picture, kept in the file `cache`."""
+def detect_all(detect, detector, paths, cache, options=()):
+    """{name: faces} that `detect` of Mien finds in every picture, kept in the file `cache`."""
     if not os.path.exists(cache):
-        found = mien.detect(detector, list(paths.values()), size=256)
+        found = detect(detector, list(paths.values()), 256, options)
         with open(cache + ".part", "w", encoding="utf-8") as file:
             json.dump({os.path.basename(p)[:-4]: faces for p, faces in found.items()}, file)
         os.replace(cache + ".part", cache)

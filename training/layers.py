@@ -1,5 +1,5 @@
-"""The layers of both networks, and how each becomes ONNX. Dense 3x3 convolutions on few channels instead of depthwise
-ones on many: at the same number of parameters a step of training takes a third of the time on a CPU."""
+"""The layers of both networks, and how each becomes ONNX. Mostly dense 3x3 convolutions on few channels instead of
+depthwise ones on many: at the same number of parameters a step of training takes a third of the time on a CPU."""
 import torch.nn as nn
 import torch.nn.functional as F
 
@@ -7,8 +7,9 @@ SLOPE = 0.1
 
 
 class ConvNorm(nn.Sequential):
-    def __init__(self, inputs, outputs, kernel=1, stride=1):
-        super().__init__(nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outputs))
+    def __init__(self, inputs, outputs, kernel=1, stride=1, groups=1):
+        super().__init__(nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
+                         nn.BatchNorm2d(outputs))
 
     def write(self, graph, x):
         return graph.conv(x, self[0], self[1])
@@ -17,9 +18,9 @@ class ConvNorm(nn.Sequential):
 class Layer(nn.Module):
     """Convolution, normalisation, leaky ReLU."""
 
-    def __init__(self, inputs, outputs, kernel=1, stride=1):
+    def __init__(self, inputs, outputs, kernel=1, stride=1, groups=1):
         super().__init__()
-        self.body = ConvNorm(inputs, outputs, kernel, stride)
+        self.body = ConvNorm(inputs, outputs, kernel, stride, groups)
 
     def forward(self, x):
         return F.leaky_relu(self.body(x), SLOPE, inplace=True)

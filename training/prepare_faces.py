@@ -32,7 +32,8 @@ def prepare_crops(args, mien, at):
     if os.path.exists(at("held_out.txt")):
         return
     paths = lfw.pictures(args.pictures)
-    names, crops = faces.aligned_crops(paths, faces.detect_all(mien, args.detector, paths, at("detections.json")))
+    detections = faces.detect_all(mien.detect, args.detector, paths, at("detections.json"))
+    names, crops = faces.aligned_crops(paths, detections)
     print(f"{len(names)} of {len(paths)} pictures have a face", flush=True)
     faces.save(at("crops.npy"), crops)
     with open(at("names.txt"), "w", encoding="utf-8") as file:

@@ -25,8 +25,8 @@ run() { script=$1; shift; "$python" -u "$here/$script" "$@"; }
 run prepare_faces.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" --detector "$detector" \
   --teacher "$teacher" --out "$work/faces"
 run train_recogniser.py --data "$work/faces" --out "$work/recogniser" --steps 37000 --decay 20000
-run prepare_scenes.py --pictures "$pictures" --faces "$work/faces" --mien "$mien" --second "$second" \
-  --out "$work/scenes"
+run prepare_scenes.py --pictures "$pictures" --faces "$work/faces" --mien "$mien" --detector "$detector" \
+  --second "$second" --out "$work/scenes"
 run train_detector.py --data "$work/scenes" --out "$work/detector" --steps 31500 --decay 18000
 for network in recogniser detector; do
   run export.py $network --state "$work/$network/state.pt" --data "$work/faces" --mien "$mien" \

@@ -22,7 +22,7 @@ def agreed(first, second):
     """Faces of two teachers as rows (k, WIDTH): what both see, with the first's box and landmarks. What only one sees
     is to be ignored: between two faces that touch, RetinaFace is sure of a third."""
     rows, left = [], list(second)
-    for face in first:
+    for face in sorted(first, key=lambda face: -face["score"]):
         match = max(left, key=lambda other: geometry.box_overlap(face["box"], other["box"]), default=None)
         seen = match is not None and geometry.box_overlap(face["box"], match["box"]) > 0.5
         if seen:
@@ -85,7 +85,7 @@ class Composer:
         """paths and labels (rows) by name, of people who are trained on."""
         self.paths, self.labels, self.names = paths, labels, sorted(paths)
         self.random = np.random.default_rng(seed)
-        self.crowded = [name for name in self.names if len(labels[name]) > 1]
+        self.crowded = [name for name in self.names if (labels[name][:, 14] == 1).sum() > 1]
 
     def _any(self):
         """One of the pictures; of those with people in the background more than there are: their faces are the hard
@@ -156,6 +156,13 @@ class Composer:
         scene[y0:y1, x0:x1] = part * alpha + scene[y0:y1, x0:x1] * (1 - alpha)
         placed.extend(visible(moved(rows, left, top), (0, 0, SIDE, SIDE)))
 
+    def _fill(self, scene, placed):
+        """A whole picture, with what the teachers say of the faces that its frame cuts."""
+        picture, rows = self._any()
+        picture, rows = scaled(picture, rows, SIDE / max(picture.shape[:2]), self.random.random() < 0.5)
+        scene[:picture.shape[0], :picture.shape[1]] = picture
+        placed.extend(rows)
+
     def scene(self):
         """Picture (SIDE, SIDE, 3) and labels (MOST_FACES, WIDTH)."""
         random = self.random
@@ -163,9 +170,11 @@ class Composer:
         kind = random.random()
         if kind < 0.05:
             pass  # nobody
-        elif kind < 0.55:  # one, large
+        elif kind < 0.3:  # a picture as it is
+            self._fill(scene, placed)
+        elif kind < 0.6:  # one, large
             self._paste(scene, taken, np.exp(random.uniform(np.log(0.7), np.log(1.9))), placed, 0.75)
-        elif kind < 0.75:  # a few
+        elif kind < 0.8:  # a few
             for _ in range(int(random.integers(2, 7))):
                 self._paste(scene, taken, np.exp(random.uniform(np.log(0.2), np.log(0.8))), placed)
         else:  # many, small

@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import torch
+import torch.distributed
 
 
 def training_parser(description, prepared_by, batch, rate):
@@ -18,7 +19,6 @@ def training_parser(description, prepared_by, batch, rate):
     parser.add_argument("--decay", type=int, default=0, help="the last steps, over which the rate falls to 0")
     parser.add_argument("--batch", type=int, default=batch)
     parser.add_argument("--rate", type=float, default=rate)
-    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--log-every", type=int, default=50)
     return parser
@@ -55,10 +55,20 @@ class State:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        if torch.distributed.is_initialized():
+            self._share_gradients()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimiser.step()
         self._average_in()
         self.step += 1
+
+    def _share_gradients(self):
+        """Their mean over all processes."""
+        gradients = [p.grad for p in self.network.parameters()]
+        flat = torch.cat([g.flatten() for g in gradients]) / torch.distributed.get_world_size()
+        torch.distributed.all_reduce(flat)
+        for g, shared in zip(gradients, flat.split([g.numel() for g in gradients])):
+            g.copy_(shared.view_as(g))
 
     @torch.no_grad()
     def _average_in(self):

@@ -52,7 +52,7 @@ def overlap(a, b):
 
 def distance(answers, labels, grid):
     """Loss of answers (b, places, 15) and its parts: scores are taught the overlap of the box that stands beside them
-    (quality focal loss), boxes the generalised overlap, points their distance in faces."""
+    (quality focal loss), boxes the generalised overlap, points their distance."""
     corners, strides, sizes = grid
     face, ignored = assign(labels, corners, strides, sizes)
     at, place = (face >= 0).nonzero(as_tuple=True)
@@ -61,8 +61,10 @@ def distance(answers, labels, grid):
     low, high = corner - mine[:, 1:3] * step, corner + mine[:, 3:5] * step
     iou, giou = overlap(torch.cat([low, high], 1), wanted[:, :4])
     points = corner.repeat(1, 5) + mine[:, 5:] * step
-    size = (wanted[:, 2:4] - wanted[:, :2]).prod(-1).sqrt()[:, None]
-    away = F.smooth_l1_loss(points / size, wanted[:, 4:14] / size, reduction="none", beta=0.02).mean(-1)
+    # In eye distances; but a few pixels more, or the points of tiny faces and profiles, which nobody could place better,
+    # would outweigh all others.
+    eyes = (wanted[:, 4:6] - wanted[:, 6:8]).norm(dim=1, keepdim=True) + 8
+    away = F.smooth_l1_loss(points / eyes, wanted[:, 4:14] / eyes, reduction="none", beta=0.01).mean(-1)
 
     logits = answers[..., 0]
     goal = torch.zeros_like(logits)
@@ -71,4 +73,4 @@ def distance(answers, labels, grid):
     score = (F.binary_cross_entropy_with_logits(logits, goal, reduction="none") * share * share)[~ignored].sum()
     n = max(1, len(at))
     parts = {"score": score / n, "box": (1 - giou).sum() / n, "points": away.sum() / n}
-    return parts["score"] * 2 + parts["box"] * 2 + parts["points"] * 20, {k: v.item() for k, v in parts.items()}
+    return parts["score"] * 2 + parts["box"] * 2 + parts["points"] * 10, {k: v.item() for k, v in parts.items()}

@@ -3,9 +3,12 @@
 A row of the log: step, seconds of this run, the three parts of the loss since the last row, rate, scenes a second.
 """
 import os
+import tempfile
 
 import numpy as np
 import torch
+import torch.distributed
+import torch.multiprocessing
 import torch.nn.functional as F
 
 import augment
@@ -18,7 +21,10 @@ SIDES = (160, 192, 224, 256, 256)  # of a batch's scenes, drawn by chance
 
 
 def arguments():
-    return training_parser(__doc__, "prepare_scenes.py", batch=16, rate=3e-3).parse_args()
+    parser = training_parser(__doc__, "prepare_scenes.py", batch=16, rate=3e-3)
+    parser.add_argument("--processes", type=int, default=2, help="of one thread, each with a batch: twice as fast as one "
+                        "of two threads")
+    return parser.parse_args()
 
 
 class Scenes:
@@ -62,32 +68,54 @@ def resized(pictures, labels, side):
     return F.interpolate(pictures, size=(side, side), mode="bilinear", antialias=True), labels
 
 
-def main():
-    args = arguments()
-    torch.set_num_threads(args.threads)
+class Batches:
+    """Batches of the data as the network is to see them: pictures, labels, side. All processes take the same side, so
+    that none waits for another, and different pictures."""
+
+    def __init__(self, data, count, seed, step, process):
+        self._data, self._count = data, count
+        self._sides = np.random.default_rng([seed, step])
+        self._random = np.random.default_rng([seed, step, process + 1])
+        self._generator = torch.Generator().manual_seed(int(self._random.integers(1 << 62)))
+
+    def take(self):
+        side = int(self._sides.choice(SIDES))
+        pictures, labels = self._data.draw(self._count, self._random)
+        pictures, labels = mirrored(pictures, labels, torch.rand(self._count, generator=self._generator) < 0.5)
+        pictures, labels = resized(pictures, labels, side)
+        return augment.relit(pictures, self._generator).contiguous(memory_format=torch.channels_last), labels, side
+
+
+def train(process, args, meeting):
+    """What one of the processes does; all learn the same from the batches of all, and the first keeps it."""
+    torch.distributed.init_process_group("gloo", f"file://{meeting}", rank=process, world_size=args.processes)
+    torch.set_num_threads(1)
     torch.manual_seed(args.seed)
     data, grids = Scenes(args.data), {side: targets.places(side) for side in SIDES}
     state = State(Detector().to(memory_format=torch.channels_last), args.out)
-    random = np.random.default_rng([args.seed, state.step])
-    generator = torch.Generator().manual_seed(args.seed * 1000003 + state.step)
-    log = Log(args.out, args.batch)
+    batches = Batches(data, args.batch, args.seed, state.step, process)
+    log = Log(args.out, args.batch * args.processes)
     while state.step < args.steps:
         rate = rate_at(state.step, args.steps, args.rate, args.decay)
-        pictures, labels = data.draw(args.batch, random)
-        pictures, labels = mirrored(pictures, labels, torch.rand(args.batch, generator=generator) < 0.5)
-        side = int(random.choice(SIDES))
-        pictures, labels = resized(pictures, labels, side)
+        pictures, labels, side = batches.take()
         state.network.train()
-        inputs = augment.relit(pictures, generator).contiguous(memory_format=torch.channels_last)
-        loss, parts = targets.distance(state.network(inputs), labels, grids[side])
+        loss, parts = targets.distance(state.network(pictures), labels, grids[side])
         state.learn(loss, rate)
-        log.add(list(parts.values()))
-        last = state.step == args.steps
-        if state.step % args.log_every == 0 or last:
-            log.write(log.row(state.step, rate))
-        if state.step % 100 == 0 or last:
+        if process == 0:
+            log.add(list(parts.values()))
+            last = state.step == args.steps
+            if state.step % args.log_every == 0 or last:
+                log.write(log.row(state.step, rate))
+            if state.step % 100 == 0 or last:
+                state.save()
+        if state.step % 100 == 0:
             data.look()
-            state.save()
+
+
+def main():
+    args = arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        torch.multiprocessing.spawn(train, (args, os.path.join(folder, "meeting")), args.processes)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ def arguments():
     parser = training_parser(__doc__, "prepare_faces.py", batch=64, rate=2e-3)
     parser.add_argument("--composites", type=float, default=0.5, help="share of composites in a batch")
     parser.add_argument("--test-every", type=int, default=1000)
+    parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 
 
