@@ -3,7 +3,7 @@
 Recogniser: LFW's folds 9 and 10 with the teacher's alignment, with the crop three pixels off, and end to end with this
 detector; the teacher's own figures beside them; optionally a folder of crops of 112 x 112 named PERSON_NUMBER.png.
 Detector: the faces that both teachers see in the held-out pictures and in an optional folder of photographs, placed as
-the first places them.
+the first places them; and how well the first finds them again in a mirror.
 """
 import argparse
 import json
@@ -101,29 +101,47 @@ def crop_figures(mien, model, side, folder, flip=False):
             "most_different": float(scores[~same].max()), "tar_at_far_1e-2": figures.tar_at(scores, same, 0.01)[0]}
 
 
+def partner(face, others):
+    """Which of the others overlaps the face most, if any by half."""
+    best = max(others, key=lambda other: geometry.box_overlap(other["box"], face["box"]), default=None)
+    return best if best and geometry.box_overlap(best["box"], face["box"]) >= 0.5 else None
+
+
 def compare(mine, sure, unsure):
-    """Of one picture: faces of the teachers that are found, faces that they do not know of, landmarks' mean distances
-    in eye distances. What only a hesitant teacher sees is neither demanded nor counted as false."""
-    found, away, left = 0, [], list(mine)
+    """Of one picture: how many faces of the teachers are found, and how many that they do not know of. What only a
+    hesitant teacher sees is neither demanded nor counted as false."""
+    found, left = 0, list(mine)
     for face in sure:
-        match = max(left, key=lambda m: geometry.box_overlap(m["box"], face["box"]), default=None)
-        if match is None or geometry.box_overlap(match["box"], face["box"]) < 0.5:
-            continue
-        left.remove(match)
-        found += 1
-        a, b = np.array(match["landmarks"]), np.array(face["landmarks"])
-        away.append(float(np.linalg.norm(a - b, axis=1).mean() / max(1.0, np.linalg.norm(b[0] - b[1]))))
-    false = sum(all(geometry.box_overlap(m["box"], other["box"]) < 0.3 for other in unsure + sure) for m in left)
-    return found, false, away
+        match = partner(face, left)
+        if match:
+            left.remove(match)
+            found += 1
+    return found, sum(all(geometry.box_overlap(m["box"], other["box"]) < 0.3 for other in unsure + sure) for m in left)
 
 
 def summary(mine, sure, unsure):
     """Of all pictures, by path."""
     rows = [compare(mine[path], sure[path], unsure[path]) for path in mine]
     total = sum(len(sure[path]) for path in mine)
-    found, false, away = sum(r[0] for r in rows), sum(r[1] for r in rows), [a for r in rows for a in r[2]]
-    return {"faces": total, "found": found / total, "false": false / total, "landmarks_off": float(np.mean(away)),
-            "landmarks_off_median": float(np.median(away))}
+    return {"faces": total, "found": sum(r[0] for r in rows) / total, "false": sum(r[1] for r in rows) / total}
+
+
+def landmarks_off(mine, wanted):
+    """Mean distances of the landmarks of faces that are found, in eye distances; of all, and of each picture's main
+    face."""
+    away = {"all": [], "main": []}
+    for path, there in wanted.items():
+        height, width = faces.load(path).shape[:2]
+        main = faces.central(there, width, height)
+        for face in there:
+            match = partner(face, mine[path])
+            if match:
+                a, b = np.array(match["landmarks"]), np.array(face["landmarks"])
+                far = float(np.linalg.norm(a - b, axis=1).mean() / max(1.0, np.linalg.norm(b[0] - b[1])))
+                away["all"].append(far)
+                away["main"] += [far] * (face is main)
+    return {which: {"faces": len(far), "mean": float(np.mean(far)), "median": float(np.median(far))}
+            for which, far in away.items()}
 
 
 def detect_in_mirror(mien, detector, paths, size, options):
@@ -143,19 +161,22 @@ def turned(face, width):
 
 
 def detection(args, mien, paths, size, own_size):
-    """Figures for the faces that both teachers see, and for all of which the first alone is as sure; and how well the
-    first does in a mirror, which says what there is to reach."""
-    mine = mien.detect(args.detector, paths, own_size)
-    first = mien.detect(args.teacher_detector, paths, size, ["--min-score", "0.2"])
+    """Figures for the faces that both teachers see, and for all of which the first alone is as sure; landmarks against
+    the first's at one look and close up. And the same of the first in a mirror, which says what there is to reach."""
     second = mien.detect(args.second_detector, paths, size)
+    def seen_by_second(found):
+        return {path: [face for face in found[path] if any(geometry.box_overlap(face["box"], other["box"]) > 0.5
+                                                           for other in second[path])] for path in paths}
+    first = mien.detect(args.teacher_detector, paths, size, ["--min-score", "0.2"])
     sure = {path: [face for face in first[path] if face["score"] >= 0.8] for path in paths}
-    def seen_by_second(face, path):
-        return any(geometry.box_overlap(face["box"], other["box"]) > 0.5 for other in second[path])
-    both = {path: [face for face in sure[path] if seen_by_second(face, path)] for path in paths}
+    both = seen_by_second(sure)
+    close = seen_by_second(mien.detect_close(args.teacher_detector, paths, size, ["--min-score", "0.8"]))
     unsure = {path: first[path] + second[path] for path in paths}
-    mirror = detect_in_mirror(mien, args.teacher_detector, paths, size, ["--min-score", "0.5"])
-    return {"pictures": len(paths), "of_both_teachers": summary(mine, both, unsure),
-            "of_the_first_alone": summary(mine, sure, unsure), "first_in_mirror": summary(mirror, both, unsure)}
+    def figures_of(mine):
+        return {"of_both_teachers": summary(mine, both, unsure), "of_the_first_alone": summary(mine, sure, unsure),
+                "landmarks_off": {"one_look": landmarks_off(mine, both), "close_up": landmarks_off(mine, close)}}
+    return {"pictures": len(paths), **figures_of(mien.detect(args.detector, paths, own_size)), "first_in_mirror":
+            figures_of(detect_in_mirror(mien, args.teacher_detector, paths, size, ["--min-score", "0.5"]))}
 
 
 def main():

@@ -20,6 +20,8 @@ while [ $# -ge 2 ]; do
   shift 2
 done
 here=$(dirname "$0")
+# At each step torch takes and gives back large pieces of memory; the process is to keep them (glibc).
+export MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=134217728
 run() { script=$1; shift; "$python" -u "$here/$script" "$@"; }
 
 run prepare_faces.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" --detector "$detector" \
@@ -27,7 +29,7 @@ run prepare_faces.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" --de
 run train_recogniser.py --data "$work/faces" --out "$work/recogniser" --steps 37000 --decay 20000
 run prepare_scenes.py --pictures "$pictures" --faces "$work/faces" --mien "$mien" --detector "$detector" \
   --second "$second" --out "$work/scenes"
-run train_detector.py --data "$work/scenes" --out "$work/detector" --steps 31500 --decay 18000
+run train_detector.py --data "$work/scenes" --out "$work/detector" --steps 37000 --decay 20000
 for network in recogniser detector; do
   run export.py $network --state "$work/$network/state.pt" --data "$work/faces" --mien "$mien" \
     --out "$work/$network.mien"

@@ -61,7 +61,7 @@ def distance(answers, labels, grid):
     low, high = corner - mine[:, 1:3] * step, corner + mine[:, 3:5] * step
     iou, giou = overlap(torch.cat([low, high], 1), wanted[:, :4])
     points = corner.repeat(1, 5) + mine[:, 5:] * step
-    # In eye distances; but a few pixels more, or the points of tiny faces and profiles, which nobody could place better,
+    # In eye distances and a few pixels more, or the points of tiny faces and profiles, which nobody could place better,
     # would outweigh all others.
     eyes = (wanted[:, 4:6] - wanted[:, 6:8]).norm(dim=1, keepdim=True) + 8
     away = F.smooth_l1_loss(points / eyes, wanted[:, 4:14] / eyes, reduction="none", beta=0.01).mean(-1)

@@ -22,8 +22,8 @@ SIDES = (160, 192, 224, 256, 256)  # of a batch's scenes, drawn by chance
 
 def arguments():
     parser = training_parser(__doc__, "prepare_scenes.py", batch=16, rate=3e-3)
-    parser.add_argument("--processes", type=int, default=2, help="of one thread, each with a batch: twice as fast as one "
-                        "of two threads")
+    parser.add_argument("--processes", type=int, default=2,
+                        help="of one thread, each with a batch: two are twice as fast as one of two threads")
     return parser.parse_args()
 
 
