@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 
 #include "app/carried.h"
 #include "app/console.h"
@@ -23,14 +24,10 @@ constexpr char kPortraits[] =
     "The portraits are averages of photographs of several people each: nobody looks like this. "
     "a1 and a2 are made of the same people, b1 and b2, c1 and c2 too.";
 
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 // What opens the embedder: the name given, or a .mien file in `folder` made from the file given.
 Result<std::string> model_file(const DemoVerb& verb, const std::string& folder) {
   if (verb.model.empty() || default_model(verb.model)) return std::string(kDefaultRecogniser);
-  if (ends_with(verb.model, ".mien")) return verb.model;
+  if (std::filesystem::path(verb.model).extension() == ".mien") return verb.model;
   print("Converting " + printable(verb.model) + "\n");
   std::fflush(stdout);
   ConvertReport report;
