@@ -58,4 +58,6 @@ def pictures(folder):
         for file in files:
             if file.endswith(".jpg"):
                 found[file[:-4]] = os.path.join(parent, file)
+    if not found:
+        raise ValueError(f"{folder}: no .jpg below it")
     return dict(sorted(found.items()))
