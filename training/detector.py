@@ -42,7 +42,7 @@ class Detector(nn.Module):
         self.middle = nn.Sequential(Layer(48, 96, 3, 2), *[Bottleneck(96, 32, 96) for _ in range(4)])
         self.coarse = nn.Sequential(Bottleneck(96, 64, 128, 2), Bottleneck(128, 48, 128))
         self.laterals = nn.ModuleList([Layer(width, _NECK) for width in (48, 96, 128)])
-        # Small faces are of few pixels: a dense convolution at every eighth pixel would be a twelfth of the whole cost.
+        # Small faces are of few pixels, and a dense convolution at every eighth would add a quarter to the whole cost.
         small = Head(Layer(_NECK, _NECK, 3, groups=_NECK), Layer(_NECK, _NECK))
         self.heads = nn.ModuleList([small, Head(Layer(_NECK, _NECK, 3)), Head(Layer(_NECK, _NECK, 3))])
 

@@ -101,18 +101,12 @@ def crop_figures(mien, model, side, folder, flip=False):
             "most_different": float(scores[~same].max()), "tar_at_far_1e-2": figures.tar_at(scores, same, 0.01)[0]}
 
 
-def partner(face, others):
-    """Which of the others overlaps the face most, if any by half."""
-    best = max(others, key=lambda other: geometry.box_overlap(other["box"], face["box"]), default=None)
-    return best if best and geometry.box_overlap(best["box"], face["box"]) >= 0.5 else None
-
-
 def compare(mine, sure, unsure):
     """Of one picture: how many faces of the teachers are found, and how many that they do not know of. What only a
     hesitant teacher sees is neither demanded nor counted as false."""
     found, left = 0, list(mine)
     for face in sure:
-        match = partner(face, left)
+        match = geometry.partner(face, left)
         if match:
             left.remove(match)
             found += 1
@@ -134,7 +128,7 @@ def landmarks_off(mine, wanted):
         height, width = faces.load(path).shape[:2]
         main = faces.central(there, width, height)
         for face in there:
-            match = partner(face, mine[path])
+            match = geometry.partner(face, mine[path])
             if match:
                 a, b = np.array(match["landmarks"]), np.array(face["landmarks"])
                 far = float(np.linalg.norm(a - b, axis=1).mean() / max(1.0, np.linalg.norm(b[0] - b[1])))
@@ -160,23 +154,24 @@ def turned(face, width):
     return {"box": [width - right, top, width - left, bottom], "score": face["score"], "landmarks": points.tolist()}
 
 
-def detection(args, mien, paths, size, own_size):
-    """Figures for the faces that both teachers see, and for all of which the first alone is as sure; landmarks against
-    the first's at one look and close up. And the same of the first in a mirror, which says what there is to reach."""
+def detection(args, mien, paths, size, own_sizes):
+    """For each size at which this detector looks: figures for the faces that both teachers see, and for all of which
+    the first alone is as sure; landmarks against the first's at one look and close up. And the same of the first in a
+    mirror, which says what there is to reach."""
     second = mien.detect(args.second_detector, paths, size)
     def seen_by_second(found):
-        return {path: [face for face in found[path] if any(geometry.box_overlap(face["box"], other["box"]) > 0.5
-                                                           for other in second[path])] for path in paths}
+        return {path: [face for face in found[path] if geometry.partner(face, second[path])] for path in paths}
     first = mien.detect(args.teacher_detector, paths, size, ["--min-score", "0.2"])
     sure = {path: [face for face in first[path] if face["score"] >= 0.8] for path in paths}
     both = seen_by_second(sure)
     close = seen_by_second(mien.detect_close(args.teacher_detector, paths, size, ["--min-score", "0.8"]))
     unsure = {path: first[path] + second[path] for path in paths}
-    def figures_of(mine):
-        return {"of_both_teachers": summary(mine, both, unsure), "of_the_first_alone": summary(mine, sure, unsure),
-                "landmarks_off": {"one_look": landmarks_off(mine, both), "close_up": landmarks_off(mine, close)}}
-    return {"pictures": len(paths), **figures_of(mien.detect(args.detector, paths, own_size)), "first_in_mirror":
-            figures_of(detect_in_mirror(mien, args.teacher_detector, paths, size, ["--min-score", "0.5"]))}
+    def figures_of(found):
+        return {"of_both_teachers": summary(found, both, unsure), "of_the_first_alone": summary(found, sure, unsure),
+                "landmarks_off": {"one_look": landmarks_off(found, both), "close_up": landmarks_off(found, close)}}
+    figures = {f"at_{own}": figures_of(mien.detect(args.detector, paths, own)) for own in own_sizes}
+    mirror = detect_in_mirror(mien, args.teacher_detector, paths, size, ["--min-score", "0.5"])
+    return {"pictures": len(paths), **figures, "first_in_mirror": figures_of(mirror)}
 
 
 def main():
@@ -189,11 +184,10 @@ def main():
             report["crops"] = crop_figures(mien, args.recogniser, SIDE, args.crops, flip=True)
     if args.detector:
         held_out = list(held_out_paths(args.pictures, pairs).values())
-        for name, own in (("detector_held_out", 256), ("detector_held_out_half_size", 128)):
-            report[name] = detection(args, mien, held_out, 256, own)
+        report["detector_held_out"] = detection(args, mien, held_out, 256, (256, 128))
         if args.photos:
             photos = sorted(os.path.join(args.photos, f) for f in os.listdir(args.photos))
-            report["detector_photos"] = detection(args, mien, photos, 640, 320)
+            report["detector_photos"] = detection(args, mien, photos, 640, (320,))
     with open(args.out, "w", encoding="utf-8") as file:
         json.dump(report, file, indent=1)
     print(json.dumps(report, indent=1))

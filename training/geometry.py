@@ -45,3 +45,9 @@ def box_overlap(a, b):
     if w <= 0 or h <= 0:
         return 0.0
     return w * h / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - w * h)
+
+
+def partner(face, others):
+    """Which of the other faces overlaps this one most, if any by half."""
+    best = max(others, key=lambda other: box_overlap(face["box"], other["box"]), default=None)
+    return best if best and box_overlap(face["box"], best["box"]) >= 0.5 else None

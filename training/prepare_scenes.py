@@ -35,7 +35,7 @@ def main():
     first = faces.detect_all(mien.detect_close, args.detector, paths, os.path.join(args.out, "first.json"),
                              ["--min-score", "0.2"])
     second = faces.detect_all(mien.detect, args.second, paths, os.path.join(args.out, "second.json"))
-    labels = {name: scenes.agreed(first.get(name, []), second[name]) for name in paths}
+    labels = {name: scenes.agreed(first[name], second[name]) for name in paths}
     for part in range(args.parts):
         path = os.path.join(args.out, f"labels_{part}.npy")
         if os.path.exists(path):

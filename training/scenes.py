@@ -23,11 +23,10 @@ def agreed(first, second):
     is to be ignored: between two faces that touch, RetinaFace is sure of a third."""
     rows, left = [], list(second)
     for face in sorted(first, key=lambda face: -face["score"]):
-        match = max(left, key=lambda other: geometry.box_overlap(face["box"], other["box"]), default=None)
-        seen = match is not None and geometry.box_overlap(face["box"], match["box"]) > 0.5
-        if seen:
+        match = geometry.partner(face, left)
+        if match:
             left.remove(match)
-        rows.append([*face["box"], *np.ravel(face["landmarks"]), float(seen and face["score"] >= 0.6)])
+        rows.append([*face["box"], *np.ravel(face["landmarks"]), float(bool(match) and face["score"] >= 0.6)])
     rows += [[*face["box"], *np.ravel(face["landmarks"]), 0.0] for face in left]
     return np.array(rows, np.float32).reshape(-1, WIDTH)
 

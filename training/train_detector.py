@@ -94,14 +94,14 @@ def train(process, args, meeting):
     data, grids = Scenes(args.data), {side: targets.places(side) for side in SIDES}
     state = State(Detector().to(memory_format=torch.channels_last), args.out)
     batches = Batches(data, args.batch, args.seed, state.step, process)
-    log = Log(args.out, args.batch * args.processes)
+    log = Log(args.out, args.batch * args.processes) if process == 0 else None
     while state.step < args.steps:
         rate = rate_at(state.step, args.steps, args.rate, args.decay)
         pictures, labels, side = batches.take()
         state.network.train()
         loss, parts = targets.distance(state.network(pictures), labels, grids[side])
         state.learn(loss, rate)
-        if process == 0:
+        if log:
             log.add(list(parts.values()))
             last = state.step == args.steps
             if state.step % args.log_every == 0 or last:
