@@ -18,7 +18,7 @@ def arguments():
     parser.add_argument("--detector", required=True, help=".mien of the first teacher")
     parser.add_argument("--second", required=True, help=".mien of the second teacher")
     parser.add_argument("--out", required=True)
-    parser.add_argument("--parts", type=int, default=28)
+    parser.add_argument("--parts", type=int, default=40)
     parser.add_argument("--part-size", type=int, default=1200)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)

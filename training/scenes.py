@@ -1,7 +1,8 @@
 """Pictures with faces of every size and place, composed from LFW's pictures of the people who are trained on.
 
-A scene is a background without faces and pictures pasted onto it at random scales. Every face in them that a teacher
-is sure of is labelled; one that a teacher is not sure of, or that is cut or tiny, is marked to be ignored.
+A scene is a background without faces and pictures pasted onto it at random scales, a picture as it is, or a face that
+fills it. Every face that both teachers are sure of is labelled; one of which they are not, or that is tiny or cut by
+more than half, is marked to be ignored.
 """
 import numpy as np
 from PIL import Image
@@ -64,7 +65,7 @@ def visible(rows, window):
         inside = (max(0, min(window[2], x1) - max(window[0], x0)) * max(0, min(window[3], y1) - max(window[1], y0)))
         if inside < 0.1 * area:
             continue
-        if inside < 0.65 * area or min(x1 - x0, y1 - y0) < SMALLEST:
+        if inside < 0.5 * area or min(x1 - x0, y1 - y0) < SMALLEST:
             row[14] = 0
         kept.append(row)
     return np.array(kept, np.float32).reshape(-1, WIDTH)
@@ -162,6 +163,21 @@ class Composer:
         scene[:picture.shape[0], :picture.shape[1]] = picture
         placed.extend(rows)
 
+    def _close(self, scene, placed):
+        """A face that the frame is cut around, and into, as in pictures that another detector cut out."""
+        picture, rows = self._any()
+        sides = (rows[:, 2:4] - rows[:, :2]).max(1)
+        large = np.flatnonzero((rows[:, 14] == 1) & (sides > 40))
+        if len(large) == 0:
+            return
+        face = self.random.choice(large)
+        side = min(*picture.shape[:2], int(sides[face] / self.random.uniform(0.75, 1.15)))
+        corner = (rows[face, :2] + rows[face, 2:4] - side) / 2 + self.random.normal(0, 0.08, 2) * side
+        left, top = (int(np.clip(c, 0, n - side)) for c, n in zip(corner, picture.shape[1::-1]))
+        part = picture[top:top + side, left:left + side]
+        scene[:], rows = scaled(part, moved(rows, -left, -top), SIDE / side, self.random.random() < 0.5)
+        placed.extend(visible(rows, (0, 0, SIDE, SIDE)))
+
     def scene(self):
         """Picture (SIDE, SIDE, 3) and labels (MOST_FACES, WIDTH)."""
         random = self.random
@@ -171,6 +187,8 @@ class Composer:
             pass  # nobody
         elif kind < 0.3:  # a picture as it is
             self._fill(scene, placed)
+        elif kind < 0.4:  # one that fills it
+            self._close(scene, placed)
         elif kind < 0.6:  # one, large
             self._paste(scene, taken, np.exp(random.uniform(np.log(0.7), np.log(1.9))), placed, 0.75)
         elif kind < 0.8:  # a few

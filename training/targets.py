@@ -73,4 +73,4 @@ def distance(answers, labels, grid):
     score = (F.binary_cross_entropy_with_logits(logits, goal, reduction="none") * share * share)[~ignored].sum()
     n = max(1, len(at))
     parts = {"score": score / n, "box": (1 - giou).sum() / n, "points": away.sum() / n}
-    return parts["score"] * 2 + parts["box"] * 2 + parts["points"] * 10, {k: v.item() for k, v in parts.items()}
+    return parts["score"] * 2 + parts["box"] + parts["points"] * 10, {k: v.item() for k, v in parts.items()}
