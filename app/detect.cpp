@@ -19,7 +19,7 @@ struct Found {
   std::vector<Face> faces;  // in pixels of the photograph
 };
 
-Result<std::vector<Found>> detect_in(FaceModels& models, const std::string& path) {
+Result<std::vector<Found>> detect_in(FaceModels& models, const std::string& path, bool close_up) {
   Result<std::vector<uint8_t>> bytes = read_bytes(path, DecodeOptions{}.max_bytes);
   if (!bytes.ok()) return bytes.status();
   std::vector<Found> all;
@@ -27,6 +27,9 @@ Result<std::vector<Found>> detect_in(FaceModels& models, const std::string& path
     Detector& detector = *named_detector.detector;
     Result<Photograph> photograph = find_faces(detector, std::move(*bytes));
     if (!photograph.ok()) return named(path, photograph.status());
+    if (close_up)
+      for (Face& face : photograph->faces)
+        if (const Status status = detector.refine(photograph->seen, &face); !status.ok()) return named(path, status);
     Found found{path, named_detector.path, detector.has_landmarks(), {}};
     for (size_t i = 0; i < photograph->faces.size(); ++i) found.faces.push_back(photograph->in_full(i));
     all.push_back(std::move(found));
@@ -79,7 +82,7 @@ Status detect_verb(const DetectVerb& verb) {
   for (size_t i = 0; i < inputs->pictures.size(); ++i) {
     const std::string& path = inputs->pictures[i];
     progress.show("picture " + std::to_string(i + 1) + " of " + std::to_string(inputs->pictures.size()));
-    Result<std::vector<Found>> found = detect_in(*models, path);
+    Result<std::vector<Found>> found = detect_in(*models, path, verb.close_up);
     if (!found.ok()) return found.status();
     if (!drawings->empty()) MIEN_RETURN_IF_ERROR(draw(*found, (*drawings)[i]));
     for (const Found& one : *found) {

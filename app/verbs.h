@@ -55,6 +55,7 @@ struct DetectVerb {
   std::string draw;  // PNG file, or folder if there are several pictures
   FaceOptions faces;
   RunOptions run;
+  bool close_up = false;  // Detector::refine of every face
   bool json = false;
 };
 Status detect_verb(const DetectVerb& verb);

@@ -155,7 +155,7 @@ def turned(face, width):
 
 
 def detection(args, mien, paths, size, own_sizes):
-    """For each size at which this detector looks: figures for the faces that both teachers see, and for all of which
+    """For each size at which this detector looks, once and then close up: figures for the faces that both teachers see, and for all of which
     the first alone is as sure; landmarks against the first's at one look and close up. And the same of the first in a
     mirror, which says what there is to reach."""
     second = mien.detect(args.second_detector, paths, size)
@@ -169,7 +169,10 @@ def detection(args, mien, paths, size, own_sizes):
     def figures_of(found):
         return {"of_both_teachers": summary(found, both, unsure), "of_the_first_alone": summary(found, sure, unsure),
                 "landmarks_off": {"one_look": landmarks_off(found, both), "close_up": landmarks_off(found, close)}}
-    figures = {f"at_{own}": figures_of(mien.detect(args.detector, paths, own)) for own in own_sizes}
+    figures = {}
+    for own in own_sizes:
+        figures[f"at_{own}"] = figures_of(mien.detect(args.detector, paths, own))
+        figures[f"at_{own}_and_close_up"] = figures_of(mien.detect_close(args.detector, paths, own))
     mirror = detect_in_mirror(mien, args.teacher_detector, paths, size, ["--min-score", "0.5"])
     return {"pictures": len(paths), **figures, "first_in_mirror": figures_of(mirror)}
 

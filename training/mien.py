@@ -35,23 +35,17 @@ class Mien:
         return found
 
     def detect_close(self, model, paths, size, options=()):
-        """As detect, with the landmarks that `embed` comes to after its looks close up."""
-        found = {path: [] for path in paths}
-        for row in self._embedded(model, "default-recogniser", paths, size, ["--all", *options]):
-            found[row["file"]].append({key: row[key] for key in ("box", "score", "landmarks")})
-        return found
+        """As detect, with landmarks from four more looks at each face, close up."""
+        return self.detect(model, paths, size, ["--close-up", *options])
 
     def embed(self, detector, recogniser, paths):
         """{path: embedding} of the main face of each photograph, as `embed` cuts it out; none where no face is found."""
-        rows = self._embedded(detector, recogniser, paths, 320)
-        return {row["file"]: np.array(row["embedding"]) for row in rows}
-
-    def _embedded(self, detector, recogniser, paths, size, options=()):
-        """What `embed` says of each face, one after another."""
+        found = {}
         for i in range(0, len(paths), 500):
-            yield from json.loads(self._call(["embed", detector, recogniser] + paths[i:i + 500] +
-                                             ["--size", str(size), "--threads", self.threads, "--json", *options],
-                                             fine=(0, 1)))
+            answer = self._call(["embed", detector, recogniser] + paths[i:i + 500] +
+                                ["--size", "320", "--threads", self.threads, "--json"], fine=(0, 1))
+            found.update({row["file"]: np.array(row["embedding"]) for row in json.loads(answer)})
+        return found
 
     def run(self, model, pictures, batch=2000):
         """The first output for pictures (n, h, w, 3), uint8 RGB, at the model's size."""

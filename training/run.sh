@@ -29,7 +29,7 @@ run prepare_faces.py --pictures "$pictures" --pairs "$pairs" --mien "$mien" --de
 run train_recogniser.py --data "$work/faces" --out "$work/recogniser" --steps 37000 --decay 20000
 run prepare_scenes.py --pictures "$pictures" --faces "$work/faces" --mien "$mien" --detector "$detector" \
   --second "$second" --out "$work/scenes"
-run train_detector.py --data "$work/scenes" --out "$work/detector" --steps 76000 --decay 27000
+run train_detector.py --data "$work/scenes" --out "$work/detector" --steps 75000 --decay 25500
 for network in recogniser detector; do
   run export.py $network --state "$work/$network/state.pt" --data "$work/faces" --mien "$mien" \
     --out "$work/$network.mien"

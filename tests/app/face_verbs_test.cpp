@@ -80,6 +80,19 @@ TEST(Detect, OptionsReachTheDetector) {
   EXPECT_EQ(faces({"--overlap", "0"}), 2u) << "they do not overlap";
 }
 
+TEST(Detect, CloseUpGivesTheLandmarksThatEmbedTakes) {
+  const std::string detector = square_detector();
+  const json seen = json_of(mien({"detect", detector, two_faces(), "--json"}))[0]["faces"];
+  const json close = json_of(mien({"detect", detector, two_faces(), "--close-up", "--json"}))[0]["faces"];
+  const json embedded = json_of(mien({"embed", detector, tiny_model(), two_faces(), "--all", "--json"}));
+  ASSERT_TRUE(seen.size() == 2 && close.size() == 2 && embedded.size() == 2);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(close[i]["landmarks"], embedded[i]["landmarks"]);
+    EXPECT_NE(close[i]["landmarks"], seen[i]["landmarks"]);
+    EXPECT_EQ(close[i]["box"], seen[i]["box"]);
+  }
+}
+
 TEST(Detect, DrawsIntoAFileOrAFolder) {
   const std::string file = folder() + "/drawn.png", to = folder() + "/all_drawn";
   json_of(mien({"detect", square_detector(), two_faces(), "--draw", file, "--json"}));
