@@ -159,7 +159,7 @@ void add_detect(CLI::App& parser, std::function<Status()>* action) {
   Command<DetectVerb> c(parser, "detect", "Faces in pictures: boxes, landmarks, scores", detect_verb, action);
   c.files("of detectors");
   c.detector();
-  c.command.add_flag("--close-up", c.told->close_up, "Landmarks from four more looks at each face, as embed takes them");
+  c.command.add_flag("--close-up", c.told->close_up, "Landmarks from four more looks at each face, as for embed");
   c.command.add_option("--draw", c.told->draw, "Write the picture with the faces marked: a PNG file, or a folder");
   c.running();
 }
