@@ -155,9 +155,9 @@ def turned(face, width):
 
 
 def detection(args, mien, paths, size, own_sizes):
-    """For each size at which this detector looks, once and then close up: figures for the faces that both teachers see, and for all of which
-    the first alone is as sure; landmarks against the first's at one look and close up. And the same of the first in a
-    mirror, which says what there is to reach."""
+    """For each size at which this detector looks, once and then close up: figures for the faces that both teachers see,
+    and for all of which the first alone is as sure; landmarks against the first's at one look and close up. And the
+    same of the first in a mirror, which says what there is to reach."""
     second = mien.detect(args.second_detector, paths, size)
     def seen_by_second(found):
         return {path: [face for face in found[path] if geometry.partner(face, second[path])] for path in paths}
