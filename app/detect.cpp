@@ -27,11 +27,11 @@ Result<std::vector<Found>> detect_in(FaceModels& models, const std::string& path
     Detector& detector = *named_detector.detector;
     Result<Photograph> photograph = find_faces(detector, std::move(*bytes));
     if (!photograph.ok()) return named(path, photograph.status());
+    const std::vector<size_t> which = all_faces(*photograph);
     if (close_up)
-      for (Face& face : photograph->faces)
-        if (const Status status = detector.refine(photograph->seen, &face); !status.ok()) return named(path, status);
+      if (const Status status = refine_faces(detector, which, &*photograph); !status.ok()) return named(path, status);
     Found found{path, named_detector.path, detector.has_landmarks(), {}};
-    for (size_t i = 0; i < photograph->faces.size(); ++i) found.faces.push_back(photograph->in_full(i));
+    for (size_t i : which) found.faces.push_back(photograph->in_full(i));
     all.push_back(std::move(found));
     bytes = std::move(photograph->bytes);
   }

@@ -1,7 +1,6 @@
 #include "app/embed_pictures.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "app/console.h"
 #include "app/files.h"
@@ -11,11 +10,8 @@ namespace mien::app {
 namespace {
 
 std::vector<size_t> chosen(const Photograph& photograph, bool all) {
-  if (photograph.faces.empty()) return {};
-  if (!all) return {main_face(photograph)};
-  std::vector<size_t> which(photograph.faces.size());
-  std::iota(which.begin(), which.end(), size_t{0});
-  return which;
+  if (all || photograph.faces.empty()) return all_faces(photograph);
+  return {main_face(photograph)};
 }
 
 Result<std::vector<EmbeddedFace>> embed_photograph_file(FaceModels& models, const std::string& path, bool all) {

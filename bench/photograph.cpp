@@ -12,7 +12,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
-#include <numeric>
 
 #include "converters/convert.h"
 #include "engine/resize_input.h"
@@ -157,17 +156,11 @@ struct Times {
   std::vector<double> decode, detect, refine, crops, embed;  // the stages, each by itself
 };
 
-std::vector<size_t> all_of(const Photograph& photograph) {
-  std::vector<size_t> which(photograph.faces.size());
-  std::iota(which.begin(), which.end(), size_t{0});
-  return which;
-}
-
 Status from_bytes(Networks& networks, const std::vector<uint8_t>& jpeg, bool refining, Photograph* photograph) {
   Result<Photograph> found = find_faces(*networks.detector, jpeg);
   if (!found.ok()) return found.status();
   *photograph = std::move(*found);
-  const std::vector<size_t> which = all_of(*photograph);
+  const std::vector<size_t> which = all_faces(*photograph);
   if (which.size() != kFaces) return {Code::check_failed, std::to_string(which.size()) + " faces found, not 20"};
   if (refining) MIEN_RETURN_IF_ERROR(refine_faces(*networks.detector, which, photograph));
   return embed_faces(*networks.embedder, *photograph, which).status();
@@ -183,7 +176,7 @@ Status time_stages(Networks& networks, const std::vector<uint8_t>& jpeg, bool re
         [&] { return decode_for_faces(jpeg.data(), jpeg.size(), networks.detector->max_side()).status(); });
   timed(&times->detect, [&] { return networks.detector->detect(photograph.seen).status(); });
   if (refining)
-    timed(&times->refine, [&] { return refine_faces(*networks.detector, all_of(photograph), &photograph); });
+    timed(&times->refine, [&] { return refine_faces(*networks.detector, all_faces(photograph), &photograph); });
   const Package& package = networks.embedder->session().model().package();
   std::vector<Picture> crops;
   timed(&times->crops, [&]() -> Status {

@@ -1,6 +1,7 @@
 #include "face/recognize.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "face/align.h"
 #include "face/photograph.h"
@@ -31,6 +32,12 @@ size_t main_face(const Photograph& photograph) {
   const auto best = std::max_element(faces.begin(), faces.end(),
                                      [&](const Face& a, const Face& b) { return weight(a) < weight(b); });
   return static_cast<size_t>(best - faces.begin());
+}
+
+std::vector<size_t> all_faces(const Photograph& photograph) {
+  std::vector<size_t> which(photograph.faces.size());
+  std::iota(which.begin(), which.end(), size_t{0});
+  return which;
 }
 
 Status refine_faces(Detector& detector, const std::vector<size_t>& which, Photograph* photograph) {

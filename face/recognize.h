@@ -27,8 +27,9 @@ Result<Photograph> find_faces(Detector& detector, std::vector<uint8_t> bytes);
 // The face that a photograph of one person is most likely of: the one of largest area - 2 * squared distance of its
 // middle from the picture's (facenet's align_dataset_mtcnn.py). REQUIRES: there is a face.
 size_t main_face(const Photograph& photograph);
+std::vector<size_t> all_faces(const Photograph& photograph);  // the places of all
 
-// Detector::refine of the faces at these places, of which embeddings are wanted.
+// Detector::refine of the faces at these places.
 Status refine_faces(Detector& detector, const std::vector<size_t>& which, Photograph* photograph);
 
 // Embeddings, [which.size()][embedder.dims()], of the faces at these places, in batches of the embedder's size. Errors:
